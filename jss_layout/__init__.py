@@ -1,0 +1,1 @@
+"""django-jss: pages from a Sitecore Layout Service, rendered through Django templates."""

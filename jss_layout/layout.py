@@ -1,0 +1,252 @@
+"""The Layout Service's answer as frozen values, parsed once; knows no Django.
+
+Shapes: Sitecore's Layout Service, ``{"sitecore": {"context": {…}, "route": {…} | null}}``.
+Parsing is tolerant: unknown properties are ignored, a null or a value of another type
+counts as absent, and renderings stay raw JSON until they are rendered, so that one that
+does not fit costs its own box and nothing else.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+EMPTY_OBJECT = Raw(b"{}")
+
+
+class InvalidLayout(ValueError):
+    """The text is not JSON, or not an object of the expected shape."""
+
+
+class _Sitecore(msgspec.Struct, frozen=True):
+    context: Any = None
+    route: Raw = Raw(b"null")
+
+
+class _Envelope(msgspec.Struct, frozen=True):
+    sitecore: _Sitecore
+
+
+class _Route(msgspec.Struct, frozen=True, rename="camel"):
+    name: Any = None
+    display_name: Any = None
+    item_id: Any = None
+    item_language: Any = None
+    item_version: Any = None
+    database_name: Any = None
+    device_id: Any = None
+    layout_id: Any = None
+    template_id: Any = None
+    template_name: Any = None
+    fields: Any = None
+    placeholders: Raw = EMPTY_OBJECT
+
+
+class _Element(msgspec.Struct, frozen=True, rename="camel"):
+    uid: Any = None
+    component_name: Any = None
+    data_source: Any = None
+    params: Any = None
+    fields: Any = None
+    placeholders: Raw = EMPTY_OBJECT
+    name: Any = None
+    contents: Any = None
+    attributes: Any = None
+
+
+_decode_envelope = msgspec.json.Decoder(_Envelope).decode
+_decode_route = msgspec.json.Decoder(_Route | None).decode
+_decode_element = msgspec.json.Decoder(_Element | None).decode
+_decode_object = msgspec.json.Decoder(dict[str, Raw] | None).decode
+_decode_list = msgspec.json.Decoder(list[Raw] | None).decode
+
+# A value nested deeper than the interpreter's stack raises RecursionError, not DecodeError.
+_BAD_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+class Placeholders(Mapping[str, tuple[Raw, ...]]):
+    """Placeholder name → its elements as raw JSON, each list decoded when it is asked for."""
+
+    __slots__ = ("_lists",)
+
+    def __init__(self, raw: Raw = EMPTY_OBJECT) -> None:
+        try:
+            self._lists: dict[str, Raw] = _decode_object(raw) or {}
+        except _BAD_JSON:
+            self._lists = {}
+
+    def __getitem__(self, name: str) -> tuple[Raw, ...]:
+        """The elements of one placeholder; none where Sitecore sent no list."""
+        raw = self._lists[name]
+        try:
+            return tuple(_decode_list(raw) or ())
+        except _BAD_JSON:
+            return ()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lists)
+
+    def __len__(self) -> int:
+        return len(self._lists)
+
+
+@dataclass(frozen=True)
+class Context:
+    """``sitecore.context``. ``context["pageEditing"]`` reads any key, custom ones included."""
+
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    def __getitem__(self, key: str) -> Any:
+        return self.data[key]
+
+    @cached_property
+    def language(self) -> str:
+        """The language that the content came in, ``""`` if the service does not say."""
+        return _text(self.data.get("language"))
+
+    @cached_property
+    def page_editing(self) -> bool:
+        """Whether the page stands in an editor."""
+        return self.data.get("pageEditing") is True
+
+    @cached_property
+    def page_state(self) -> str:
+        """``normal``, ``preview`` or ``edit``."""
+        return _text(self.data.get("pageState")) or "normal"
+
+    @cached_property
+    def item_path(self) -> str:
+        """The item's path within the site."""
+        return _text(self.data.get("itemPath"))
+
+    @cached_property
+    def visitor_identification_timestamp(self) -> str:
+        """.NET ticks as opaque text; empty once the visitor is identified."""
+        return _text(self.data.get("visitorIdentificationTimestamp"))
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The page item: its own fields and its placeholders."""
+
+    name: str = ""
+    display_name: str = ""
+    item_id: str = ""
+    item_language: str = ""
+    item_version: int | None = None
+    database_name: str = ""
+    device_id: str = ""
+    layout_id: str = ""
+    template_id: str = ""
+    template_name: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    placeholders: Placeholders = field(default_factory=Placeholders)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """One component on a page. ``fields`` is a list where a resolver of the site says so."""
+
+    component_name: str = ""
+    uid: str = ""
+    data_source: str = ""
+    params: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, Any] | list[Any] = field(default_factory=dict)
+    placeholders: Placeholders = field(default_factory=Placeholders)
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A raw HTML element between renderings, such as an editor's chrome."""
+
+    name: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    contents: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A page: ``route`` is None where the item does not exist."""
+
+    context: Context = field(default_factory=Context)
+    route: Route | None = None
+
+
+def parse_layout(body: bytes) -> Layout:
+    """Read a Layout Service answer.
+
+    Raises ``InvalidLayout`` if the text is not UTF-8 JSON of the shape above.
+    """
+    try:
+        sitecore = _decode_envelope(body.removeprefix(BYTE_ORDER_MARK)).sitecore
+        route = _decode_route(sitecore.route)
+    except _BAD_JSON as error:
+        raise InvalidLayout(f"not a layout: {error}") from error
+    return Layout(Context(_mapping(sitecore.context)), route and _to_route(route))
+
+
+def parse_element(raw: Raw) -> Rendering | Element | None:
+    """Read one entry of a placeholder; None for a null, and for one without any name.
+
+    Raises ``InvalidLayout`` if it is no object.
+    """
+    try:
+        wire = _decode_element(raw)
+    except _BAD_JSON as error:
+        raise InvalidLayout(f"not a rendering: {error}") from error
+    if wire is None:
+        return None
+    if name := _text(wire.component_name):
+        return _to_rendering(name, wire)
+    if name := _text(wire.name):
+        return Element(name, _texts(wire.attributes), _text(wire.contents))
+    return None
+
+
+def _to_route(wire: _Route) -> Route:
+    version = wire.item_version
+    return Route(
+        name=_text(wire.name),
+        display_name=_text(wire.display_name),
+        item_id=_text(wire.item_id),
+        item_language=_text(wire.item_language),
+        item_version=version if isinstance(version, int) else None,
+        database_name=_text(wire.database_name),
+        device_id=_text(wire.device_id),
+        layout_id=_text(wire.layout_id),
+        template_id=_text(wire.template_id),
+        template_name=_text(wire.template_name),
+        fields=_mapping(wire.fields),
+        placeholders=Placeholders(wire.placeholders),
+    )
+
+
+def _to_rendering(component_name: str, wire: _Element) -> Rendering:
+    fields = wire.fields if isinstance(wire.fields, list) else _mapping(wire.fields)
+    return Rendering(
+        component_name=component_name,
+        uid=_text(wire.uid),
+        data_source=_text(wire.data_source),
+        params=_texts(wire.params),
+        fields=fields,
+        placeholders=Placeholders(wire.placeholders),
+    )
+
+
+def _text(value: object) -> str:
+    """A scalar as text: booleans as in JSON, anything that is no scalar as nothing."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int | float) else ""
+
+
+def _texts(value: object) -> dict[str, str]:
+    return {key: _text(item) for key, item in _mapping(value).items()}
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

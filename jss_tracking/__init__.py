@@ -1,0 +1,1 @@
+"""django-jss: what visitors do, through a pipeline, to a Sitecore tracker."""

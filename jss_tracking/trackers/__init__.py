@@ -1,0 +1,92 @@
+"""Where tracked events go. A tracker is made for one visitor and one HTTP request.
+
+``database`` keeps them on this host, ``sitecore`` hands them to Sitecore, ``memory`` is for
+tests. A tracker sees the ``Visitor`` that it is given and nothing else of the request.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from jss_layout.sites import SiteDefinition
+from jss_tracking.events import Campaign, Event, Goal, Outcome, PageView, Payload
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who is being tracked: the value made of a request at the door.
+
+    ``cookies`` are name and value pairs as they came; ``headers`` what may pass up to
+    Sitecore; ``address`` one bare IP address or ``""``; ``language`` that of the page.
+    """
+
+    site: SiteDefinition
+    language: str = ""
+    address: str = field(default="", repr=False)
+    user_agent: str = ""
+    referrer: str = ""
+    secure: bool = False
+    cookies: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    query: tuple[tuple[str, str], ...] = ()
+
+    def cookie(self, name: str) -> str:
+        """The first cookie of that name, as browsers order them by path; ``""`` if none."""
+        return next((value for key, value in self.cookies if key == name), "")
+
+
+class Tracker(ABC):
+    """What a processor may use. Methods raise ``TrackingError`` for an event that does not fit.
+
+    ``set_cookies`` are raw ``Set-Cookie`` values for the visitor, filled as work goes on.
+    ``conduit`` says that whatever no processor claims is handed on instead of refused.
+    """
+
+    conduit: ClassVar[bool] = False
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor = visitor
+        self.set_cookies: list[str] = []
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Holds the visitor's session for one batch; a conduit hands over at its end.
+
+        Raises ``TrackerUnavailable`` if nothing of the batch was kept.
+        """
+        yield
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Keeps all that one event stores, or, if it raises, nothing of it."""
+        yield
+
+    @abstractmethod
+    def register_event(self, event: Event, payload: Payload) -> None:
+        """Record a page event on the current page."""
+
+    @abstractmethod
+    def register_goal(self, goal: Goal, payload: Payload) -> None:
+        """Record a goal on the current page."""
+
+    @abstractmethod
+    def register_outcome(self, outcome: Outcome, payload: Payload) -> None:
+        """Record an outcome of the interaction."""
+
+    @abstractmethod
+    def trigger_campaign(self, campaign: Campaign, payload: Payload) -> None:
+        """Attribute the interaction to a campaign."""
+
+    @abstractmethod
+    def register_page_view(self, page_view: PageView, payload: Payload) -> None:
+        """Record a page view; it becomes the current page."""
+
+    def hand_on(self, index: int, payload: Payload) -> None:
+        """Take an event that no processor claimed; only a conduit does."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def flush(self) -> None:
+        """End the interaction; the next request starts a new one of the same device."""
