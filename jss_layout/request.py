@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from jss_layout.exceptions import LayoutServiceError
 from jss_layout.layout import Layout
@@ -33,7 +34,8 @@ class LayoutResponse:
     """A source's answer. ``layout.route`` is None where there is no such item.
 
     ``status`` is 200 or 404; ``cookies`` are raw ``Set-Cookie`` values for the visitor;
-    ``error`` tells of a 404 whose body was no layout.
+    ``error`` tells of a 404 whose body was no layout; ``analytics`` is what a page view of
+    this route triggers (``goals``, ``events``, ``campaign``) where this host counts it itself.
     """
 
     layout: Layout
@@ -41,3 +43,4 @@ class LayoutResponse:
     headers: Mapping[str, str] = field(default=NOTHING, repr=False)
     cookies: tuple[str, ...] = field(default=(), repr=False)
     error: LayoutServiceError | None = None
+    analytics: Mapping[str, Any] = NOTHING
