@@ -1,8 +1,14 @@
-"""Settings of the sample site."""
+"""Settings of the sample site, from environment variables and ``.env`` (see ``docs/settings.md``).
+
+A real environment variable wins over a line in ``.env``. What is unsafe on the internet is
+a default in ``DEBUG`` only.
+"""
 
 from pathlib import Path
 
 import environ
+from corsheaders.defaults import default_headers
+from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -10,9 +16,21 @@ env = environ.Env()
 if env.bool("JSS_READ_DOT_ENV", default=True):
     env.read_env(BASE_DIR / ".env")
 
+# Django
+
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY")
+SECRET_KEY = env.str("SECRET_KEY", default="django-insecure-development-only" if DEBUG else "")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+if not DEBUG and not SECRET_KEY:
+    raise ImproperlyConfigured(
+        "SECRET_KEY is not set. Set the environment variable, or the line in .env, to a long "
+        "random text; `make .env` writes one. Only DEBUG=true does without."
+    )
+if not DEBUG and not ALLOWED_HOSTS:
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS is not set. Name the hosts that this site answers for, as in "
+        "ALLOWED_HOSTS=www.example.com,example.com. Only DEBUG=true does without."
+    )
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -26,16 +44,19 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "jss_tracking.middleware.TrackerMiddleware",
 ]
 ROOT_URLCONF = "jss_site.urls"
 WSGI_APPLICATION = "jss_site.wsgi.application"
+ASGI_APPLICATION = "jss_site.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -50,7 +71,104 @@ TEMPLATES = [
         },
     },
 ]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# Storage
+
+SQLITE_OPTIONS = {
+    "timeout": 20,
+    "transaction_mode": "IMMEDIATE",
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
+}
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
-STATIC_URL = "static/"
-USE_TZ = True
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS | DATABASES["default"].get("OPTIONS", {})
+CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "jss_site" / "static"]
+STATIC_ROOT = BASE_DIR / "static_root"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# HTTPS; a deployment on plain HTTP says SECURE_SSL_REDIRECT=false
+
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
+SECURE_PROXY_SSL_HEADER = env.tuple("SECURE_PROXY_SSL_HEADER", default=None)
+SECURE_HSTS_SECONDS = env.int(
+    "SECURE_HSTS_SECONDS", default=365 * 24 * 60 * 60 if SECURE_SSL_REDIRECT else 0
+)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=False)
+SESSION_COOKIE_SECURE = env.bool("SESSION_COOKIE_SECURE", default=SECURE_SSL_REDIRECT)
+CSRF_COOKIE_SECURE = env.bool("CSRF_COOKIE_SECURE", default=SECURE_SSL_REDIRECT)
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# CORS: which origins may call is kept with the API keys (see ``jss_layout.api_keys``)
+
+CORS_URLS_REGEX = r"^/sitecore/api/"
+CORS_ALLOW_CREDENTIALS = True
+CORS_ALLOW_METHODS = ("GET", "POST", "OPTIONS")
+CORS_ALLOW_HEADERS = (*default_headers, "sc-apikey", "sc_apikey")
+
+# Sitecore
+
+JSS_MODE = env.str("JSS_MODE", default="disconnected")
+FETCH_WITH = env.str("FETCH_WITH", default="REST")
+SITECORE_API_HOST = env.str("SITECORE_API_HOST", default="")
+SITECORE_API_KEY = env.str("SITECORE_API_KEY", default="")
+SITECORE_SITE_NAME = env.str("SITECORE_SITE_NAME", default="website")
+SITECORE_ENABLE_TRACKING = env.bool("SITECORE_ENABLE_TRACKING", default=True)
+SITECORE_CA_BUNDLE = env.str(
+    "SITECORE_CA_BUNDLE", default=env.str("REQUESTS_CA_BUNDLE", default="")
+)
+SITECORE_PROXY = env.str("SITECORE_PROXY", default="")
+LAYOUT_SOURCE = env.str("LAYOUT_SOURCE", default="")
+LAYOUT_SERVICE_CONFIGURATION = env.str("LAYOUT_SERVICE_CONFIGURATION", default="jss")
+LAYOUT_SERVICE_TRACKING = env.bool("LAYOUT_SERVICE_TRACKING", default=True)
+LAYOUT_SERVICE_TIMEOUT = env.float("LAYOUT_SERVICE_TIMEOUT", default=10)
+LAYOUT_SERVICE_MAX_BYTES = env.int("LAYOUT_SERVICE_MAX_BYTES", default=10 * 1024 * 1024)
+LAYOUT_SERVICE_QUERY_PARAMETERS = env.list(
+    "LAYOUT_SERVICE_QUERY_PARAMETERS", default=["sc_camp", "sc_trk"]
+)
+TRACKER_SERVICE_ENABLED = env.bool("TRACKER_SERVICE_ENABLED", default=False)
+JSS_DATA_DIR = env.str("JSS_DATA_DIR", default=str(BASE_DIR / "data"))
+JSS_LANGUAGE_FALLBACK = env.bool("JSS_LANGUAGE_FALLBACK", default=True)
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+
+# Languages
+
+DEFAULT_LANGUAGE = env.str("DEFAULT_LANGUAGE", default="en")
+JSS_LANGUAGES = env.list("JSS_LANGUAGES", default=["en", "da"])
+LANGUAGE_CODE = DEFAULT_LANGUAGE
+LANGUAGES = [(code, code) for code in dict.fromkeys([DEFAULT_LANGUAGE, *JSS_LANGUAGES])]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+
+# Logging; nothing below INFO, since a library's debug lines may hold what is secret
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"django": {"handlers": ["console"], "level": "INFO", "propagate": False}},
+}

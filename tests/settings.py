@@ -1,10 +1,22 @@
 """The sample site's settings, independent of any environment, with the shop installed."""
 
-import os
+import environ
 
-for name in list(os.environ):
-    if name.startswith(("JSS_", "SITECORE_", "TRACKER_", "LAYOUT_")):
-        del os.environ[name]
-os.environ.update(DEBUG="false", SECRET_KEY="tests", ALLOWED_HOSTS="*", JSS_READ_DOT_ENV="false")
+environ.Env.ENVIRON = {
+    "JSS_READ_DOT_ENV": "false",
+    "SECRET_KEY": "tests",
+    "ALLOWED_HOSTS": "*",
+    "DATABASE_URL": "sqlite://:memory:",
+    "SECURE_SSL_REDIRECT": "false",
+}
 
 from jss_site.settings import *  # noqa: E402, F403
+from jss_site.settings import INSTALLED_APPS, STORAGES  # noqa: E402
+
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.shop"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = STORAGES | {
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+}
+WHITENOISE_AUTOREFRESH = True
+WHITENOISE_USE_FINDERS = True

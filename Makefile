@@ -1,0 +1,66 @@
+# Needs Python 3.11 or later and make, nothing else.
+
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+PORT ?= 8000
+BIN := .venv/bin
+SITE := .venv/site-installed
+TOOLS := .venv/tools-installed
+PRODUCTION = JSS_READ_DOT_ENV=false DEBUG=false ALLOWED_HOSTS=www.example.com \
+	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
+	SECURE_HSTS_INCLUDE_SUBDOMAINS=true SECURE_HSTS_PRELOAD=true
+
+.PHONY: help
+help:  ## Show what this file can do
+	@awk -F ':.*## ' '/^[a-z.]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: serve
+serve: $(SITE) .env  ## Install what is missing and serve the sample site (PORT=8000)
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@echo 'The site:  http://127.0.0.1:$(PORT)/'
+	@echo 'The admin: http://127.0.0.1:$(PORT)/admin/'
+	@echo '           a login for it: $(BIN)/python manage.py createsuperuser'
+	@exec $(BIN)/python manage.py runserver 127.0.0.1:$(PORT)
+
+.PHONY: test
+test: $(TOOLS)  ## Run the tests, with coverage
+	@$(BIN)/python -m pytest --numprocesses auto --cov --cov-report term
+
+.PHONY: check
+check: $(TOOLS)  ## Check style, types, import contracts, migrations and settings
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(PRODUCTION) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+.PHONY: format
+format: $(TOOLS)  ## Format the code
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+.PHONY: clean
+clean:  ## Remove what tools leave behind; keeps .venv, .env and the database
+	rm -rf .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf *.egg-info build dist htmlcov static_root
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@test -n '$(PYTHON)' || { echo 'Python 3.11 or later is needed; none was found.' >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+$(SITE): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(TOOLS): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(SITE)
+
+.env: | $(BIN)/python
+	@umask 077; $(BIN)/python -c 'import secrets, uuid; print("DEBUG=true", \
+		"SECRET_KEY=" + secrets.token_urlsafe(50), f"SITECORE_API_KEY={uuid.uuid4()}", \
+		"TRACKER_SERVICE_ENABLED=true", sep="\n")' > $@.new
+	@mv $@.new $@
+	@echo 'Wrote .env with keys of its own; .env.example tells of every setting.'
