@@ -12,6 +12,11 @@ import msgspec
 
 Payload = Mapping[str, Any]
 
+ID_KEYS = ("eventId", "goalId", "outcomeId", "campaignId", "pageId")
+
+# More than any money there is; it keeps `1e999999` away from whoever stores or adds amounts.
+AMOUNT_DIGITS = 15
+
 
 class Event(msgspec.Struct, frozen=True, rename="camel"):
     """A page event, such as ``Download``."""
@@ -26,11 +31,19 @@ class Goal(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Outcome(msgspec.Struct, frozen=True, rename="camel"):
-    """An outcome, worth money; ``monetaryValue`` may come as a number or as text."""
+    """An outcome, worth money; ``monetaryValue`` may come as a number or as text.
+
+    Raises ``ValueError`` for an amount of no finite worth or beyond 15 digits.
+    """
 
     outcome_id: str
     currency_code: str | None = None
     monetary_value: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        amount = self.monetary_value
+        if amount is not None and not (amount.is_finite() and amount.adjusted() < AMOUNT_DIGITS):
+            raise ValueError(f"monetaryValue is no amount of money: {amount}")
 
 
 class Campaign(msgspec.Struct, frozen=True, rename="camel"):

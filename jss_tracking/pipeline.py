@@ -14,23 +14,15 @@ from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
 
 import msgspec
 
-from jss_tracking.events import Payload
+from jss_tracking.events import ID_KEYS, Payload
 from jss_tracking.exceptions import TrackerUnavailable, TrackingError
-from jss_tracking.trackers import Tracker
+from jss_tracking.trackers import EventError, Tracker
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-
-@dataclass(frozen=True, slots=True)
-class EventError:
-    """Why the event at ``index`` of the batch was not tracked."""
-
-    index: int
-    code: str
-    message: str
-    id: str | None = None
+PROCESSOR_FAILED = "processor_failed"
 
 
 @dataclass(slots=True)
@@ -53,17 +45,13 @@ class TrackEventArgs:
         """The event was this processor's but failed; no further processor sees it."""
         self.error = (code, message)
 
-    @property
-    def ended(self) -> bool:
-        """Whether the pipeline is over for this event."""
-        return self.tracked or self.error is not None
-
 
 class TrackEventProcessor(ABC, Generic[T]):
     """Handles payloads that convert to ``T``, a ``msgspec.Struct`` or any type it converts to.
 
     A payload without the struct's required keys is not the processor's own. One that has
-    them, with a value of the wrong type, is reported as ``invalid_event``.
+    them, with a value of the wrong type, is reported as ``invalid_event``. An optional key
+    that is null or empty text counts as absent. One object of each class serves all threads.
     ``needs_definitions`` marks a processor that works on this host's own definitions; it
     has nothing to do where the tracker hands everything on to Sitecore.
     """
@@ -74,8 +62,9 @@ class TrackEventProcessor(ABC, Generic[T]):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         for base in getattr(cls, "__orig_bases__", ()):
-            if get_origin(base) is TrackEventProcessor:
-                (cls.event_type,) = get_args(base)
+            origin = get_origin(base)
+            if isinstance(origin, type) and issubclass(origin, TrackEventProcessor):
+                cls.event_type = get_args(base)[0]
 
     @classmethod
     def name(cls) -> str:
@@ -87,19 +76,33 @@ class TrackEventProcessor(ABC, Generic[T]):
         if any(args.payload.get(key) is None for key in self.required_keys()):
             return
         try:
-            event = msgspec.convert(args.payload, self.event_type, strict=False)
+            event = msgspec.convert(self._present(args.payload), self.event_type, strict=False)
         except msgspec.ValidationError as error:
-            args.report_error("invalid_event", f"{error} ({self.event_type.__name__})")
+            args.report_error("invalid_event", f"{error} ({self.name()})")
         else:
             self.track_event(tracker, args, event)
 
     @classmethod
     def required_keys(cls) -> tuple[str, ...]:
         """The JSON keys without which a payload is not of this processor's type."""
-        if not issubclass(cls.event_type, msgspec.Struct):
-            return ()
-        fields = msgspec.structs.fields(cls.event_type)
-        return tuple(item.encode_name for item in fields if item.required)
+        return tuple(field.encode_name for field in cls._fields() if field.required)
+
+    @classmethod
+    def _present(cls, payload: Payload) -> Payload:
+        """The payload without optional keys that a form sent empty."""
+        optional = {field.encode_name for field in cls._fields() if not field.required}
+        return {
+            key: value
+            for key, value in payload.items()
+            if not (key in optional and value in (None, ""))
+        }
+
+    @classmethod
+    def _fields(cls) -> tuple[msgspec.structs.FieldInfo, ...]:
+        kind = cls.event_type
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+            return msgspec.structs.fields(kind)
+        return ()
 
     @abstractmethod
     def track_event(self, tracker: Tracker, args: TrackEventArgs, event: T) -> None:
@@ -129,8 +132,15 @@ def run(
             _run_one(index, TrackEventArgs(payload), tracker, chain)
             for index, payload in enumerate(payloads)
         ]
-    errors = tuple(error for error in outcomes if error)
-    return BatchResult(len(payloads) - len(errors), errors)
+    return _result(len(payloads), [*filter(None, outcomes), *tracker.errors])
+
+
+def _result(count: int, errors: Iterable[EventError]) -> BatchResult:
+    """One error an event, in the batch's order: the first that was met."""
+    first: dict[int, EventError] = {}
+    for error in errors:
+        first.setdefault(error.index, error)
+    return BatchResult(count - len(first), tuple(first[index] for index in sorted(first)))
 
 
 def _run_one(
@@ -141,19 +151,17 @@ def _run_one(
 ) -> EventError | None:
     """One event: what it stores is kept whole or not at all; its failure is its own."""
     reference = _reference(args.payload)
+    tracker.index = index
     try:
         with tracker.savepoint():
-            _run_chain(index, args, tracker, chain)
+            _run_chain(args, tracker, chain)
     except TrackingError as error:
         return EventError(index, error.code, str(error), reference)
     return None
 
 
 def _run_chain(
-    index: int,
-    args: TrackEventArgs,
-    tracker: Tracker,
-    chain: Iterable[TrackEventProcessor[Any]],
+    args: TrackEventArgs, tracker: Tracker, chain: Iterable[TrackEventProcessor[Any]]
 ) -> None:
     for processor in chain:
         _run_processor(processor, tracker, args)
@@ -162,8 +170,8 @@ def _run_chain(
         if args.tracked:
             return
     if not tracker.conduit:
-        raise TrackingError("invalid_event", "No processor knows this event; see its keys.")
-    tracker.hand_on(index, args.payload)
+        raise TrackingError("invalid_event", _unclaimed(args.payload))
+    tracker.hand_on(args.payload)
 
 
 def _run_processor(
@@ -175,10 +183,16 @@ def _run_processor(
         raise
     except Exception as error:
         logger.exception("Processor %s failed", processor.name())
-        raise TrackingError("processor_failed", f"{processor.name()} failed.") from error
+        raise TrackingError(PROCESSOR_FAILED, f"{processor.name()} failed.") from error
+
+
+def _unclaimed(payload: Payload) -> str:
+    keys = ", ".join(repr(key) for key in list(payload)[:10]) or "none"
+    return (
+        f"No processor knows an event with the keys: {keys}; one of {', '.join(ID_KEYS)} is needed."
+    )
 
 
 def _reference(payload: Payload) -> str | None:
     """The id by which the sender knows the event."""
-    ids = ("eventId", "goalId", "outcomeId", "campaignId", "pageId")
-    return next((str(payload[key]) for key in ids if payload.get(key) is not None), None)
+    return next((str(payload[key]) for key in ID_KEYS if payload.get(key) is not None), None)

@@ -8,9 +8,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import ClassVar
 
+from django.utils.module_loading import import_string
+
 from jss_layout.sites import SiteDefinition
+from jss_tracking.conf import conf
 from jss_tracking.events import Campaign, Event, Goal, Outcome, PageView, Payload
 
 
@@ -37,11 +41,24 @@ class Visitor:
         return next((value for key, value in self.cookies if key == name), "")
 
 
+@dataclass(frozen=True, slots=True)
+class EventError:
+    """Why the event at ``index`` of the batch was not tracked."""
+
+    index: int
+    code: str
+    message: str
+    id: str | None = None
+
+
 class Tracker(ABC):
     """What a processor may use. Methods raise ``TrackingError`` for an event that does not fit.
 
     ``set_cookies`` are raw ``Set-Cookie`` values for the visitor, filled as work goes on.
-    ``conduit`` says that whatever no processor claims is handed on instead of refused.
+    ``index`` is the place in the batch of the event that is being tracked; the pipeline sets
+    it. ``errors`` is what a conduit learns at the end of a batch: the events that were
+    refused where it handed them. ``conduit`` says that whatever no processor claims is
+    handed on instead of refused.
     """
 
     conduit: ClassVar[bool] = False
@@ -49,6 +66,8 @@ class Tracker(ABC):
     def __init__(self, visitor: Visitor) -> None:
         self.visitor = visitor
         self.set_cookies: list[str] = []
+        self.index = 0
+        self.errors: tuple[EventError, ...] = ()
 
     @contextmanager
     def batch(self) -> Iterator[None]:
@@ -83,10 +102,21 @@ class Tracker(ABC):
     def register_page_view(self, page_view: PageView, payload: Payload) -> None:
         """Record a page view; it becomes the current page."""
 
-    def hand_on(self, index: int, payload: Payload) -> None:
+    def hand_on(self, payload: Payload) -> None:
         """Take an event that no processor claimed; only a conduit does."""
         raise NotImplementedError
 
     @abstractmethod
     def flush(self) -> None:
         """End the interaction; the next request starts a new one of the same device."""
+
+
+def tracker_class() -> type[Tracker]:
+    """The tracker that ``TRACKER`` names, or else the one of ``JSS_MODE``."""
+    return _tracker_class(conf.TRACKER)
+
+
+@cache
+def _tracker_class(path: str) -> type[Tracker]:
+    found: type[Tracker] = import_string(path)
+    return found
