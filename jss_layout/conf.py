@@ -1,5 +1,6 @@
 """Every setting of ``jss_layout``: name, type, default. Read when used, never stored."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,9 @@ class Conf:
 
     @property
     def SITECORE_CA_BUNDLE(self) -> str:
-        """Path of a file with the certificate authorities to trust; ``""``: the usual ones."""
-        return str(_setting("SITECORE_CA_BUNDLE", ""))
+        """File or folder of certificate authorities; else ``REQUESTS_CA_BUNDLE``, else the usual."""
+        bundle = _setting("SITECORE_CA_BUNDLE", "") or os.environ.get("REQUESTS_CA_BUNDLE", "")
+        return str(bundle)
 
     @property
     def SITECORE_PROXY(self) -> str:
@@ -106,14 +108,94 @@ class Conf:
         return Path(_setting("JSS_DATA_DIR", "data"))
 
     @property
+    def SITE_REFRESH_SECONDS(self) -> float:
+        """Seconds after which a change of a site or key in the admin is known to every process."""
+        return float(_setting("SITE_REFRESH_SECONDS", 5))
+
+    @property
     def JSS_NON_ITEM_PATHS(self) -> tuple[str, ...]:
         """Regular expressions of paths that are no items; they never reach Sitecore."""
         return tuple(_setting("JSS_NON_ITEM_PATHS", NON_ITEM_PATHS))
 
     @property
+    def JSS_MAX_DEPTH(self) -> int:
+        """How deep components may stand within components."""
+        return int(_setting("JSS_MAX_DEPTH", 30))
+
+    @property
+    def JSS_MAX_COMPONENTS(self) -> int:
+        """How many components a page may have."""
+        return int(_setting("JSS_MAX_COMPONENTS", 20_000))
+
+    @property
+    def JSS_RAW_ELEMENTS(self) -> tuple[str, ...]:
+        """Names of HTML elements that Sitecore may place between components as they are."""
+        return tuple(_setting("JSS_RAW_ELEMENTS", ()))
+
+    @property
+    def JSS_REFUSED_LINK_SCHEMES(self) -> tuple[str, ...]:
+        """Schemes of addresses that a link from Sitecore never leads to."""
+        return tuple(_setting("JSS_REFUSED_LINK_SCHEMES", ("javascript", "data", "vbscript")))
+
+    @property
+    def JSS_MEDIA_URL_PREFIX(self) -> str:
+        """Regular expression of media paths; its first group is the sign of the handler."""
+        return str(_setting("JSS_MEDIA_URL_PREFIX", r"/([-~])/media/"))
+
+    @property
     def TRUSTED_PROXY_COUNT(self) -> int:
         """How many proxies of one's own stand before this host."""
         return int(_setting("TRUSTED_PROXY_COUNT", 0))
+
+    @property
+    def TRUSTED_PROXIES(self) -> tuple[str, ...]:
+        """Addresses or networks (CIDR) of one's own proxies; goes before ``TRUSTED_PROXY_COUNT``."""
+        return tuple(_setting("TRUSTED_PROXIES", ()))
+
+    @property
+    def CLIENT_ADDRESS_HEADER(self) -> str:
+        """Header in which the CDN names the visitor, such as ``CF-Connecting-IP``; ``""``: none."""
+        return str(_setting("CLIENT_ADDRESS_HEADER", ""))
+
+    @property
+    def FORWARD_HOST(self) -> bool:
+        """Whether Sitecore is told this host's name in ``X-Forwarded-Host``."""
+        return bool(_setting("FORWARD_HOST", False))
+
+    @property
+    def LAYOUT_SERVICE_HEADERS(self) -> tuple[str, ...]:
+        """Further headers of the visitor that pass up, such as ``Accept-Language``."""
+        return tuple(_setting("LAYOUT_SERVICE_HEADERS", ()))
+
+    @property
+    def LAYOUT_SERVICE_HEADER_FILTER(self) -> str:
+        """Dotted path of ``(headers, request) -> headers``: the site's last word; ``""``: none."""
+        return str(_setting("LAYOUT_SERVICE_HEADER_FILTER", ""))
+
+    @property
+    def JSS_COOKIES_UP_ALLOW(self) -> tuple[str, ...]:
+        """Regular expressions of whole cookie names that may pass up."""
+        return tuple(_setting("JSS_COOKIES_UP_ALLOW", (".*",)))
+
+    @property
+    def JSS_COOKIES_UP_DENY(self) -> tuple[str, ...]:
+        """Regular expressions of whole cookie names that never pass up."""
+        return tuple(_setting("JSS_COOKIES_UP_DENY", ()))
+
+    @property
+    def JSS_UNCOUNTED_USER_AGENTS(self) -> tuple[str, ...]:
+        """Regular expressions of user agents whose visits are none, such as health checks."""
+        return tuple(_setting("JSS_UNCOUNTED_USER_AGENTS", UNCOUNTED_USER_AGENTS))
+
+    @property
+    def JSS_RELAX_COOKIES_IN_DEBUG(self) -> bool:
+        """Whether ``DEBUG`` on plain http drops ``Secure`` and ``SameSite=None`` from cookies."""
+        return bool(_setting("JSS_RELAX_COOKIES_IN_DEBUG", False))
+
+    @property
+    def JSS_CACHE_CONTROL(self) -> str:
+        """``Cache-Control`` of an answer that belongs to one visitor."""
+        return str(_setting("JSS_CACHE_CONTROL", "private, no-cache"))
 
 
 SOURCES = {
@@ -129,6 +211,21 @@ NON_ITEM_PATHS = (
     r"\.(php\d?|aspx?|cgi|jsp|env|git|bak|sql)(/|$)",
     r"^/(wp-admin|wp-content|wp-includes|cgi-bin|phpmyadmin)(/|$)",
     r"/\.(git|svn|env|aws|ssh|hg)",
+)
+
+UNCOUNTED_USER_AGENTS = (
+    r"kube-probe/",
+    r"ELB-HealthChecker/",
+    r"GoogleHC/",
+    r"GoogleStackdriverMonitoring",
+    r"Consul Health Check",
+    r"Edge Health Probe",
+    r"AlwaysOn",
+    r"HealthCheck/",
+    r"Pingdom",
+    r"UptimeRobot/",
+    r"StatusCake",
+    r"check_http/",
 )
 
 conf = Conf()

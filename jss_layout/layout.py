@@ -9,6 +9,7 @@ does not fit costs its own box and nothing else.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -16,6 +17,8 @@ from msgspec import Raw
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 EMPTY_OBJECT = Raw(b"{}")
+TOO_DEEP = "components nest too deep to be read"
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class InvalidLayout(ValueError):
@@ -23,7 +26,7 @@ class InvalidLayout(ValueError):
 
 
 class _Sitecore(msgspec.Struct, frozen=True):
-    context: Any = None
+    context: Raw = EMPTY_OBJECT
     route: Raw = Raw(b"null")
 
 
@@ -42,7 +45,7 @@ class _Route(msgspec.Struct, frozen=True, rename="camel"):
     layout_id: Any = None
     template_id: Any = None
     template_name: Any = None
-    fields: Any = None
+    fields: Raw = EMPTY_OBJECT
     placeholders: Raw = EMPTY_OBJECT
 
 
@@ -54,6 +57,7 @@ class _Element(msgspec.Struct, frozen=True, rename="camel"):
     fields: Any = None
     placeholders: Raw = EMPTY_OBJECT
     name: Any = None
+    type: Any = None
     contents: Any = None
     attributes: Any = None
 
@@ -68,6 +72,56 @@ _decode_list = msgspec.json.Decoder(list[Raw] | None).decode
 _BAD_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
+class Fields(Mapping[str, Any]):
+    """A component's fields; a name that is not among them is looked up in the route's.
+
+    Names are compared exactly first, then without regard to case. ``fields["heading"]``
+    raises ``KeyError`` for an unknown name, ``fields.heading`` gives None. Iteration and
+    length are those of the component's own fields.
+    """
+
+    __slots__ = ("_fallback", "_own")
+
+    def __init__(
+        self, own: Mapping[str, Any] = NOTHING, fallback: Mapping[str, Any] = NOTHING
+    ) -> None:
+        self._own = own
+        self._fallback = fallback
+
+    def __getitem__(self, name: str) -> Any:
+        """The field of that name."""
+        for fields in (self._own, self._fallback):
+            if name in fields:
+                return fields[name]
+            if (key := _same_name(fields, name)) is not None:
+                return fields[key]
+        raise KeyError(name)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self.get(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._own)
+
+    def __len__(self) -> int:
+        return len(self._own)
+
+    def __repr__(self) -> str:
+        return f"Fields({self._own!r})"
+
+
+class Params(dict[str, str]):
+    """A component's parameters, all of them text; names compare as those of ``Fields`` do."""
+
+    def __missing__(self, name: str) -> str:
+        key = _same_name(self, name)
+        if key is None:
+            raise KeyError(name)
+        return self[key]
+
+
 class Placeholders(Mapping[str, tuple[Raw, ...]]):
     """Placeholder name → its elements as raw JSON, each list decoded when it is asked for."""
 
@@ -76,7 +130,7 @@ class Placeholders(Mapping[str, tuple[Raw, ...]]):
     def __init__(self, raw: Raw = EMPTY_OBJECT) -> None:
         try:
             self._lists: dict[str, Raw] = _decode_object(raw) or {}
-        except _BAD_JSON:
+        except msgspec.DecodeError:
             self._lists = {}
 
     def __getitem__(self, name: str) -> tuple[Raw, ...]:
@@ -84,8 +138,10 @@ class Placeholders(Mapping[str, tuple[Raw, ...]]):
         raw = self._lists[name]
         try:
             return tuple(_decode_list(raw) or ())
-        except _BAD_JSON:
+        except msgspec.DecodeError:
             return ()
+        except RecursionError as error:
+            raise InvalidLayout(TOO_DEEP) from error
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._lists)
@@ -154,8 +210,8 @@ class Rendering:
     component_name: str = ""
     uid: str = ""
     data_source: str = ""
-    params: Mapping[str, str] = field(default_factory=dict)
-    fields: Mapping[str, Any] | list[Any] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=Params)
+    fields: Fields | list[Any] = field(default_factory=Fields)
     placeholders: Placeholders = field(default_factory=Placeholders)
 
 
@@ -164,6 +220,7 @@ class Element:
     """A raw HTML element between renderings, such as an editor's chrome."""
 
     name: str
+    type: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
     contents: str = ""
 
@@ -186,13 +243,16 @@ def parse_layout(body: bytes) -> Layout:
         route = _decode_route(sitecore.route)
     except _BAD_JSON as error:
         raise InvalidLayout(f"not a layout: {error}") from error
-    return Layout(Context(_mapping(sitecore.context)), route and _to_route(route))
+    return Layout(Context(_object(sitecore.context)), route and _to_route(route))
 
 
-def parse_element(raw: Raw) -> Rendering | Element | None:
+def parse_element(
+    raw: Raw, route_fields: Mapping[str, Any] = NOTHING
+) -> Rendering | Element | None:
     """Read one entry of a placeholder; None for a null, and for one without any name.
 
-    Raises ``InvalidLayout`` if it is no object.
+    A field that the component lacks is the one of that name in ``route_fields``. Raises
+    ``InvalidLayout`` if the entry is no object.
     """
     try:
         wire = _decode_element(raw)
@@ -201,9 +261,9 @@ def parse_element(raw: Raw) -> Rendering | Element | None:
     if wire is None:
         return None
     if name := _text(wire.component_name):
-        return _to_rendering(name, wire)
+        return _to_rendering(name, wire, route_fields)
     if name := _text(wire.name):
-        return Element(name, _texts(wire.attributes), _text(wire.contents))
+        return Element(name, _text(wire.type), _texts(wire.attributes), _text(wire.contents))
     return None
 
 
@@ -220,18 +280,21 @@ def _to_route(wire: _Route) -> Route:
         layout_id=_text(wire.layout_id),
         template_id=_text(wire.template_id),
         template_name=_text(wire.template_name),
-        fields=_mapping(wire.fields),
+        fields=_object(wire.fields),
         placeholders=Placeholders(wire.placeholders),
     )
 
 
-def _to_rendering(component_name: str, wire: _Element) -> Rendering:
-    fields = wire.fields if isinstance(wire.fields, list) else _mapping(wire.fields)
+def _to_rendering(
+    component_name: str, wire: _Element, route_fields: Mapping[str, Any]
+) -> Rendering:
+    own = wire.fields
+    fields = own if isinstance(own, list) else Fields(_mapping(own), route_fields)
     return Rendering(
         component_name=component_name,
         uid=_text(wire.uid),
         data_source=_text(wire.data_source),
-        params=_texts(wire.params),
+        params=Params(_texts(wire.params)),
         fields=fields,
         placeholders=Placeholders(wire.placeholders),
     )
@@ -246,6 +309,20 @@ def _text(value: object) -> str:
 
 def _texts(value: object) -> dict[str, str]:
     return {key: _text(item) for key, item in _mapping(value).items()}
+
+
+def _same_name(mapping: Mapping[str, Any], name: str) -> str | None:
+    """The key that differs from the name in case only."""
+    folded = name.casefold()
+    return next((key for key in mapping if key.casefold() == folded), None)
+
+
+def _object(raw: Raw) -> dict[str, Any]:
+    """An object's values; nothing where it is none, or holds a number beyond all ranges."""
+    try:
+        return _mapping(msgspec.json.decode(raw))
+    except _BAD_JSON:
+        return {}
 
 
 def _mapping(value: object) -> dict[str, Any]:

@@ -1,14 +1,21 @@
 """Who asks for which page: the values that travel between a view and a layout source."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from jss_layout.exceptions import LayoutServiceError
-from jss_layout.layout import Layout
-from jss_layout.sites import SiteDefinition
+from django.http import HttpRequest
 
+from jss_layout.conf import conf
+from jss_layout.exceptions import LayoutServiceError
+from jss_layout.headers import headers_up, is_page_view
+from jss_layout.layout import Layout
+from jss_layout.sites import SiteDefinition, site_for_host
+
+MAX_PATH_BYTES = 2048
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -44,3 +51,52 @@ class LayoutResponse:
     cookies: tuple[str, ...] = field(default=(), repr=False)
     error: LayoutServiceError | None = None
     analytics: Mapping[str, Any] = NOTHING
+
+
+def layout_request(request: HttpRequest) -> LayoutRequest:
+    """What the visitor's request asks of the Layout Service.
+
+    The host names the site; a first path segment that is one of its languages, in any
+    case, names the language. Raises ``DisallowedHost`` as Django does.
+    """
+    site = site_for_host(request.get_host())
+    language, item = split_language(request.path_info, site)
+    return LayoutRequest(
+        item=item,
+        site=site,
+        language=language,
+        tracking=conf.LAYOUT_SERVICE_TRACKING and site.enable_tracking and is_page_view(request),
+        headers=headers_up(request, site),
+        query=_passed_query(request),
+    )
+
+
+def is_item_path(path: str) -> bool:
+    """Whether a path may be an item's: ``JSS_NON_ITEM_PATHS`` and malformed paths are not."""
+    return not (
+        len(path.encode(errors="replace")) > MAX_PATH_BYTES
+        or any(segment in (".", "..") for segment in re.split(r"[/\\]", path))
+        or re.search(r"[\x00-\x1f\x7f]", path)
+        or _non_item(conf.JSS_NON_ITEM_PATHS).search(path)
+    )
+
+
+def split_language(path: str, site: SiteDefinition) -> tuple[str, str]:
+    """Language and item path of an address: ``/da/about`` → ``("da", "/about")``."""
+    segments = [segment for segment in path.split("/") if segment]
+    languages = {name.lower(): name for name in (*site.languages, site.default_language)}
+    language = languages.get(segments[0].lower()) if segments else None
+    if language is None:
+        return site.default_language, "/" + "/".join(segments)
+    return language, "/" + "/".join(segments[1:])
+
+
+def _passed_query(request: HttpRequest) -> dict[str, str]:
+    names = conf.LAYOUT_SERVICE_QUERY_PARAMETERS
+    return {name: request.GET[name] for name in names if request.GET.get(name, "").strip()}
+
+
+@lru_cache(maxsize=8)
+def _non_item(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """One pattern for all; without any, one that matches nothing."""
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or r"(?!)", re.IGNORECASE)

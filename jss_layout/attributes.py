@@ -1,0 +1,58 @@
+"""HTML attributes: names that are names, values that are escaped."""
+
+import re
+from collections.abc import Mapping
+from html import escape
+
+Attributes = Mapping[str, object]
+
+_NAME = re.compile(r"[^\s\"'<>/=\x00-\x1f\x7f]+")
+_TAG = re.compile(r"[a-zA-Z][a-zA-Z0-9-]*")
+
+
+def html_attributes(attributes: Attributes) -> str:
+    """Attributes as text with a space before each.
+
+    None and False leave an attribute out, True prints its name alone. What is no name of
+    an attribute is left out.
+    """
+    return "".join(
+        f" {name}" if value is True else f' {name}="{escape(str(value))}"'
+        for name, value in attributes.items()
+        if value is not None and value is not False and _NAME.fullmatch(name)
+    )
+
+
+def given_attributes(attributes: Attributes) -> dict[str, object]:
+    """A template's or Python's keyword arguments as HTML has them: ``data_id``, ``class_``."""
+    return {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
+
+
+def merged_attributes(field: Attributes, given: Attributes) -> dict[str, object]:
+    """A field's attributes and those that the template gives: those win, classes join."""
+    merged = {**field, **given_attributes(given)}
+    classes = (field.get("class"), merged.get("class"))
+    if field.get("class") and "class" in merged and classes[0] is not classes[1]:
+        merged["class"] = " ".join(str(part) for part in classes if part)
+    return merged
+
+
+def safe_attributes(attributes: Attributes) -> dict[str, object]:
+    """Attributes that came from Sitecore: names in lower case, and none that holds script."""
+    return {
+        name.lower(): value
+        for name, value in attributes.items()
+        if isinstance(value, str | int | float) and not is_handler(name)
+    }
+
+
+def is_handler(name: str) -> bool:
+    """Whether an attribute holds script or a document, as ``onclick`` and ``srcdoc`` do."""
+    folded = name.strip().lower()
+    return folded.startswith("on") or folded == "srcdoc"
+
+
+def element(tag: str, attributes: Attributes, contents: str) -> str:
+    """An element around HTML; a tag that is no name of an element counts as ``span``."""
+    name = tag if _TAG.fullmatch(tag) else "span"
+    return f"<{name}{html_attributes(attributes)}>{contents}</{name}>"

@@ -1,0 +1,177 @@
+"""Which template and which data function a component name has.
+
+Most components need no Python: ``templates/components/ContentBlock.html`` is enough. An
+installed app adds functions and other templates in its ``jss_components.py``, which is
+imported at start-up as ``admin.py`` is::
+
+    from jss_layout import components
+
+    @components.register("ProductList")
+    def product_list(rendering, request):
+        return {"products": Product.objects.all()}
+
+    components.register("Promo", template="shop/promo.html")
+    components.register(re.compile("Promo.*"), template="shop/promo.html")
+    components.register_default(template="shop/any.html")
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+from django.http import HttpRequest
+from django.template import Engine, Template, TemplateDoesNotExist
+
+from jss_layout.context import UsesRequest
+from jss_layout.layout import Rendering
+
+ComponentFunction = Callable[[Rendering, HttpRequest], Mapping[str, Any]]
+F = TypeVar("F", bound=ComponentFunction)
+
+# A name comes from Sitecore and becomes a part of a template's path.
+_TEMPLATE_NAME = re.compile(r"(?!\.)[\w. -]{1,100}")
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What an app says of a component: a template, a data function, or both."""
+
+    template: str | None = None
+    function: ComponentFunction | None = None
+
+    def __str__(self) -> str:
+        function = self.function
+        return f"{function.__module__}.{function.__qualname__}" if function else str(self.template)
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """How a component is rendered. ``template`` is None where none of ``tried`` exists."""
+
+    template: Template | None
+    function: ComponentFunction | None = None
+    uses_request: bool = False
+    tried: tuple[str, ...] = ()
+
+
+class ComponentRegistry:
+    """Registrations by exact name, by pattern, and the default."""
+
+    def __init__(self) -> None:
+        self._named: dict[str, Registration] = {}
+        self._patterns: list[tuple[re.Pattern[str], Registration]] = []
+        self._default: Registration | None = None
+        self._resolve_cached = lru_cache(maxsize=2048)(self._resolve)
+
+    def register(
+        self,
+        name: str | re.Pattern[str],
+        template: str | None = None,
+        *,
+        override: bool = False,
+    ) -> Callable[[F], F]:
+        """Register a template, or as a decorator a function ``(rendering, request) -> dict``.
+
+        A name compares without regard to case and has one owner, unless the second says
+        ``override=True``. A pattern matches whole names and needs a template; the first
+        that matches wins. Raises ``ImproperlyConfigured``.
+        """
+        if template is not None:
+            self._add(name, Registration(template), override)
+
+        def decorate(function: F) -> F:
+            # The decorated form has registered its template one step before its function.
+            self._add(name, Registration(template, function), override or template is not None)
+            return function
+
+        return decorate
+
+    def register_default(self, template: str) -> None:
+        """Register the template of every component that has no other."""
+        self._default = Registration(template)
+        self.clear_cache()
+
+    def resolve(self, name: str, variant: str = "") -> Component:
+        """The component of that name; resolved once, in DEBUG each time."""
+        return (self._resolve if settings.DEBUG else self._resolve_cached)(name, variant)
+
+    def registered(self) -> dict[str, Registration]:
+        """Every registration by exact name, folded to lower case."""
+        return dict(self._named)
+
+    def clear_cache(self, **_: object) -> None:
+        """Forget what was resolved."""
+        self._resolve_cached.cache_clear()
+
+    def _add(self, name: str | re.Pattern[str], new: Registration, override: bool) -> None:
+        if isinstance(name, re.Pattern):
+            self._add_pattern(name, new)
+        else:
+            self._add_named(name, new, override)
+        self.clear_cache()
+
+    def _add_named(self, name: str, new: Registration, override: bool) -> None:
+        old = self._named.get(name.casefold())
+        if old and not override:
+            raise ImproperlyConfigured(
+                f"Component {name!r} is registered by {old} and again by {new}: remove one, "
+                "or say override=True in the one that wins."
+            )
+        self._named[name.casefold()] = new
+
+    def _add_pattern(self, pattern: re.Pattern[str], new: Registration) -> None:
+        if new.template is None:
+            raise ImproperlyConfigured(
+                f"The component pattern {pattern.pattern!r} needs a template: "
+                "register(pattern, template=…)."
+            )
+        self._patterns = [(known, old) for known, old in self._patterns if known != pattern]
+        self._patterns.append((pattern, new))
+
+    def _resolve(self, name: str, variant: str) -> Component:
+        own = self._named.get(name.casefold(), Registration())
+        names = (own.template,) if own.template else template_names(name, variant)
+        if template := _first_template(names):
+            return _component(template, own.function)
+        for found in self._fallbacks(name):
+            names = (*names, str(found.template))
+            if template := _first_template(names[-1:]):
+                return _component(template, own.function or found.function)
+        return Component(None, tried=names)
+
+    def _fallbacks(self, name: str) -> list[Registration]:
+        matching = [found for pattern, found in self._patterns if pattern.fullmatch(name)]
+        return matching + ([self._default] if self._default else [])
+
+
+def template_names(name: str, variant: str = "") -> tuple[str, ...]:
+    """The templates that a component name may have, best first; none for an unsafe name."""
+    if not _TEMPLATE_NAME.fullmatch(name):
+        return ()
+    snake_case = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[ .-]+", "_", name).lower()
+    names = [f"components/{name}.html", f"components/{snake_case}.html"]
+    if _TEMPLATE_NAME.fullmatch(variant):
+        names.insert(0, f"components/{name}/{variant}.html")
+    return tuple(dict.fromkeys(names))
+
+
+def _first_template(names: tuple[str, ...]) -> Template | None:
+    try:
+        return Engine.get_default().select_template(list(names)) if names else None
+    except TemplateDoesNotExist:
+        return None
+
+
+def _component(template: Template, function: ComponentFunction | None) -> Component:
+    return Component(template, function, uses_request=UsesRequest.is_in(template))
+
+
+registry = ComponentRegistry()
+register = registry.register
+register_default = registry.register_default
+setting_changed.connect(registry.clear_cache)

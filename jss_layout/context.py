@@ -1,0 +1,161 @@
+"""What a component's template may see.
+
+A component's template is a pure function of its rendering, the route, Sitecore's context,
+the site and the language. The visitor's request is withheld: ``request``, ``user``,
+``csrf_token`` and ``messages`` stand there only to raise ``RequestWithheld`` and say the
+way out, ``{% uses_request %}`` at the template's top.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from django.http import HttpRequest
+from django.template import Context, RequestContext, Template
+from django.template.base import Node
+from django.utils.safestring import SafeString
+
+from jss_layout.conf import conf
+from jss_layout.layout import Layout, Rendering
+from jss_layout.sites import SiteDefinition
+
+WITHHELD = ("request", "user", "csrf_token", "messages")
+
+
+class RequestWithheld(Exception):
+    """A component's template read something of the visitor's request without saying so."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"A component's template does not see {name!r}: write {{% uses_request %}} at the "
+            "top of the component's own template, or pass the value from a function "
+            "registered in jss_components.py."
+        )
+
+
+class Withheld:
+    """Stands for a part of the request, and raises as soon as a template uses it.
+
+    It also notes its use in the page, since ``{% if %}`` swallows what its operands raise.
+    """
+
+    def __init__(self, name: str, page: "Page") -> None:
+        self._name = name
+        self._page = page
+
+    def _refuse(self, *_: object) -> NoReturn:
+        self._page.withheld_used = self._name
+        raise RequestWithheld(self._name)
+
+    __str__ = __bool__ = __len__ = __iter__ = __contains__ = _refuse
+    __getitem__ = __eq__ = __lt__ = __gt__ = __le__ = __ge__ = _refuse
+    __hash__ = object.__hash__
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _TEMPLATE_PROBES or name.startswith("__"):
+            raise AttributeError(name)
+        return self._refuse()
+
+
+# What Django asks of a value before it uses it.
+_TEMPLATE_PROBES = frozenset({"do_not_call_in_templates", "alters_data", "resolve_expression"})
+
+
+@dataclass(eq=False)
+class Page:
+    """One page while it is rendered: what all of its components share.
+
+    ``components_left`` counts down, so that no layout renders without end;
+    ``withheld_used`` names what a template took of the request without saying so.
+    """
+
+    layout: Layout
+    site: SiteDefinition
+    language: str
+    request: HttpRequest | None = None
+    components_left: int = field(default_factory=lambda: conf.JSS_MAX_COMPONENTS)
+    withheld_used: str = ""
+
+    def __post_init__(self) -> None:
+        self.editing = self.layout.context.page_editing
+        self.shared: dict[str, Any] = {
+            "route": self.layout.route,
+            "context": self.layout.context,
+            "site": self.site,
+            "language": self.language,
+            **{name: Withheld(name, self) for name in WITHHELD},
+        }
+
+    @property
+    def route_fields(self) -> Mapping[str, Any]:
+        """The fields of the page item."""
+        return self.layout.route.fields if self.layout.route else {}
+
+    def take_withheld_used(self) -> str:
+        """What was used since the last time, forgotten once it is told."""
+        used, self.withheld_used = self.withheld_used, ""
+        return used
+
+
+class ComponentContext(Context):
+    """The template context of one component."""
+
+    def __init__(
+        self, page: Page, rendering: Rendering, depth: int, data: Mapping[str, Any]
+    ) -> None:
+        super().__init__({**component_values(page, rendering), **data})
+        self.page = page
+        self.rendering = rendering
+        self.depth = depth
+
+
+class RequestComponentContext(RequestContext):
+    """The template context of a component that says ``{% uses_request %}``."""
+
+    def __init__(
+        self, page: Page, rendering: Rendering, depth: int, data: Mapping[str, Any]
+    ) -> None:
+        assert page.request is not None, "checked by the caller"  # noqa: S101
+        super().__init__(page.request)
+        values = component_values(page, rendering)
+        for name in WITHHELD:
+            del values[name]
+        # What context processors give comes from this layer; ours stands above it.
+        self.update({**values, "request": page.request, **data})
+        self.page = page
+        self.rendering = rendering
+        self.depth = depth
+
+
+def component_values(page: Page, rendering: Rendering) -> dict[str, Any]:
+    """The names that a component's template sees, apart from those of its function."""
+    params = rendering.params
+    return {
+        **page.shared,
+        "rendering": rendering,
+        "fields": rendering.fields,
+        "params": params,
+        "styles": styles(params),
+    }
+
+
+def styles(params: Mapping[str, str]) -> str:
+    """SXA's class names: grid and style parameters, given once ``FieldNames`` is."""
+    if not params.get("FieldNames"):
+        return ""
+    return f"{params.get('GridParameters', '')} {params.get('Styles', '')}"
+
+
+class UsesRequest(Node):
+    """``{% uses_request %}``: found when the template is compiled, prints nothing."""
+
+    def render(self, context: Context) -> SafeString:
+        """Raise ``RequestWithheld`` in a template that a component includes."""
+        if isinstance(context, ComponentContext):
+            raise RequestWithheld("request")
+        return SafeString("")
+
+    @classmethod
+    def is_in(cls, template: Template) -> bool:
+        """Whether the template holds this tag."""
+        return bool(template.nodelist.get_nodes_by_type(cls))

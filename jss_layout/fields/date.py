@@ -1,0 +1,72 @@
+"""Dates and times, in Django's formats."""
+
+from datetime import date as Date  # noqa: N812 — this module's function is named date
+from datetime import datetime
+from html import escape
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone as django_timezone
+from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString
+
+from jss_layout.fields.field import (
+    NO_HTML,
+    editable_markup,
+    parsed_datetime,
+    value,
+    with_metadata,
+    wrapped,
+)
+
+
+def date(
+    field: object,
+    *,
+    format: str = "DATE_FORMAT",  # noqa: A002 — as Django's own date filter names it
+    time_zone: str = "",
+    tag: str = "",
+    editable: bool = True,
+    editing: bool = False,
+    **attributes: object,
+) -> SafeString:
+    """A date, in a format of Django's ``date`` filter and the active language.
+
+    A time with a zone is shown in ``time_zone`` (``"UTC"``, ``"Europe/Copenhagen"``), by
+    default in the current one. ``tag="time"`` gets its ``datetime``. A text that is no
+    date is shown as it is; ``0001-01-01`` is Sitecore's empty date and shows nothing.
+    """
+    if editing and editable and (markup := editable_markup(field)):
+        return wrapped(tag or "span", attributes, markup)
+    given = value(field)
+    shown = NO_HTML
+    if isinstance(given, str) and given and not given.startswith("0001-01-01"):
+        if tag == "time":
+            attributes = {"datetime": given, **attributes}
+        shown = wrapped(tag, attributes, escape(_formatted(given, format, time_zone)))
+    return with_metadata(field, shown) if editing and editable else shown
+
+
+def _formatted(text: str, format_name: str, time_zone: str) -> str:
+    moment = parsed_datetime(text) or _parsed_date(text)
+    if moment is None:
+        return text
+    if isinstance(moment, datetime) and moment.tzinfo is not None:
+        moment = _in_zone(moment, time_zone)
+    return date_format(moment, format_name)
+
+
+def _parsed_date(text: str) -> Date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
+
+
+def _in_zone(moment: datetime, name: str) -> datetime:
+    """The moment in a zone; at the ends of the calendar, where there is none, as it came."""
+    zone = ZoneInfo(name) if name else django_timezone.get_current_timezone()
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:
+        return moment

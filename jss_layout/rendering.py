@@ -1,0 +1,228 @@
+"""Placeholders and components → HTML.
+
+A placeholder is a list of renderings and raw elements; a rendering is rendered by its
+component's template, which may ask for placeholders of that rendering in turn. One that
+fails costs its own box and nothing else.
+"""
+
+import logging
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.template import Context
+from django.template.loader import render_to_string
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+from msgspec import Raw
+
+from jss_layout.components import Component, registry
+from jss_layout.conf import conf
+from jss_layout.context import (
+    ComponentContext,
+    Page,
+    RequestComponentContext,
+    RequestWithheld,
+)
+from jss_layout.elements import element_html
+from jss_layout.layout import Element, Layout, Placeholders, Rendering, parse_element
+from jss_layout.sites import SiteDefinition
+
+logger = logging.getLogger(__name__)
+
+HIDDEN_RENDERING = "Hidden Rendering"
+
+
+class LayoutTooLarge(Exception):
+    """Components nest deeper, or are more, than the settings allow."""
+
+
+class RequestMissing(Exception):
+    """A component needs the request, and the page is rendered without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a template stands: on a page, and within one of its components or in none."""
+
+    page: Page
+    rendering: Rendering | None = None
+    depth: int = 0
+
+    @property
+    def placeholders(self) -> Placeholders:
+        """The placeholders that the template may ask for: its component's, else the route's."""
+        if self.rendering:
+            return self.rendering.placeholders
+        route = self.page.layout.route
+        return route.placeholders if route else Placeholders()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The HTML of one entry of a placeholder; a raw element is no component."""
+
+    html: str
+    is_component: bool
+
+
+def place_of(context: Context) -> Place:
+    """Where the template of this context stands."""
+    if isinstance(context, ComponentContext | RequestComponentContext):
+        return Place(context.page, context.rendering, context.depth)
+    page = getattr(context, "jss_page", None)
+    if page is None:
+        page = _page_of(context)
+        # The page counts its components, so all placeholders of a page share it.
+        context.jss_page = page  # type: ignore[attr-defined]
+    return Place(page)
+
+
+def _page_of(context: Context) -> Page:
+    """The page that a site's own template stands for, from what the view gave it."""
+    layout = context.get("layout")
+    site = context.get("site")
+    return Page(
+        layout=layout if isinstance(layout, Layout) else Layout(),
+        site=site if isinstance(site, SiteDefinition) else SiteDefinition(name=""),
+        language=str(context.get("language") or ""),
+        request=context.get("request"),
+    )
+
+
+def placeholder(place: Place, name: str) -> SafeString:
+    """The HTML of a placeholder; nothing where Sitecore sent none of that name."""
+    pieces = tuple(placeholder_pieces(place, name))
+    return in_empty_wrapper(place, pieces, "".join(piece.html for piece in pieces))
+
+
+def in_empty_wrapper(place: Place, pieces: tuple[Piece, ...], html: str) -> SafeString:
+    """The HTML of a placeholder; in an editor, one without a component gets an element.
+
+    So there is something to drop a component into.
+    """
+    if place.page.editing and pieces and not any(piece.is_component for piece in pieces):
+        html = f'<div class="sc-jss-empty-placeholder">{html}</div>'
+    return SafeString(html)
+
+
+def placeholder_pieces(place: Place, name: str) -> Iterator[Piece]:
+    """Every entry of a placeholder that shows, rendered, in order."""
+    for raw in find_placeholder(place.placeholders, name):
+        piece = _piece(place, raw)
+        if piece is not None:
+            yield piece
+
+
+def find_placeholder(placeholders: Placeholders, name: str) -> tuple[Raw, ...]:
+    """The elements of a placeholder, also of a dynamic one (``container-{*}``)."""
+    if name in placeholders:
+        return placeholders[name]
+    for key in placeholders:
+        if "{*}" in key and _dynamic(key).fullmatch(name):
+            return placeholders[key]
+    return ()
+
+
+@lru_cache(maxsize=1024)
+def _dynamic(key: str) -> re.Pattern[str]:
+    # Possessive: names come from Sitecore, and backtracking would cost without end.
+    return re.compile("[0-9]++".join(re.escape(part) for part in key.split("{*}")))
+
+
+def _piece(place: Place, raw: Raw) -> Piece | None:
+    """One entry; None for one that does not show."""
+    name = ""
+    try:
+        element = parse_element(raw, place.page.route_fields)
+        if isinstance(element, Element):
+            return Piece(element_html(element), is_component=False)
+        if element is None:
+            return None
+        name = element.component_name
+        html = render_component(place, element)
+    except Exception as error:
+        logger.exception("Component %r could not be rendered", name)
+        html = _failed_html(place.page, name, error)
+    return None if html is None else Piece(html, is_component=True)
+
+
+def render_component(place: Place, rendering: Rendering) -> str | None:
+    """The HTML of a component; None for one that does not show.
+
+    Raises whatever its template or its function raises, and ``LayoutTooLarge``.
+    """
+    page = place.page
+    if rendering.component_name == HIDDEN_RENDERING:
+        return _box("hidden_rendering", {}) if page.editing else None
+    component = registry.resolve(rendering.component_name, rendering.params.get("FieldNames", ""))
+    if component.template is None:
+        return _unknown_html(page, rendering, component)
+    _count(place)
+    return _render(place, rendering, component)
+
+
+def _count(place: Place) -> None:
+    if place.depth >= conf.JSS_MAX_DEPTH:
+        raise LayoutTooLarge(
+            f"Components nest deeper than {place.depth} levels (setting JSS_MAX_DEPTH)."
+        )
+    if place.page.components_left <= 0:
+        raise LayoutTooLarge(
+            f"The page has more than {conf.JSS_MAX_COMPONENTS} components "
+            "(setting JSS_MAX_COMPONENTS)."
+        )
+    place.page.components_left -= 1
+
+
+def _render(place: Place, rendering: Rendering, component: Component) -> str:
+    page, depth = place.page, place.depth + 1
+    data: Mapping[str, Any] = {}
+    if component.function or component.uses_request:
+        if page.request is None:
+            raise RequestMissing(
+                "This component needs the visitor's request: give the page's template a "
+                "'request', as jss_layout.views.page does."
+            )
+        if component.function:
+            data = component.function(rendering, page.request)
+    kind = RequestComponentContext if component.uses_request else ComponentContext
+    assert component.template is not None  # noqa: S101
+    html = component.template.render(kind(page, rendering, depth, data))
+    if used := page.take_withheld_used():
+        raise RequestWithheld(used)
+    return html
+
+
+def _failed_html(page: Page, name: str, error: Exception) -> str:
+    shown = {"name": name, "error": error} if settings.DEBUG or page.editing else {}
+    page.take_withheld_used()
+    return _box("failed_component", shown)
+
+
+def _unknown_html(page: Page, rendering: Rendering, component: Component) -> str | None:
+    name = rendering.component_name
+    _log_unknown(name, component.tried)
+    if not (settings.DEBUG or page.editing):
+        return None
+    return _box("missing_component", {"name": name, "tried": component.tried})
+
+
+@lru_cache(maxsize=1024)
+def _log_unknown(name: str, tried: tuple[str, ...]) -> None:
+    """Log once a name."""
+    logger.warning(
+        "No component is named %r; templates tried: %s", name, ", ".join(tried) or "none"
+    )
+
+
+def _box(kind: str, values: Mapping[str, Any]) -> str:
+    """A box from ``jss_layout/templates/jss_layout/``, which a site may replace by its own."""
+    try:
+        return render_to_string(f"jss_layout/{kind}.html", dict(values))
+    except Exception:
+        logger.exception("The template jss_layout/%s.html could not be rendered", kind)
+        return f'<div class="sc-jss-placeholder-error">{escape(values.get("name", ""))}</div>'

@@ -1,0 +1,155 @@
+"""``{% load jss %}``: placeholders, fields, phrases.
+
+Thin tags over ``jss_layout.rendering`` and ``jss_layout.fields``, where their arguments
+are described.
+"""
+
+from typing import Any
+
+from django import template
+from django.template import Context
+from django.template.base import FilterExpression, Node, NodeList, Parser, Token
+from django.template.exceptions import TemplateSyntaxError
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+
+from jss_layout import fields
+from jss_layout.context import UsesRequest
+from jss_layout.rendering import in_empty_wrapper, place_of, placeholder_pieces
+from jss_layout.rendering import placeholder as render_placeholder
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def placeholder(context: Context, name: object = "") -> SafeString:
+    """``{% placeholder "jss-main" %}``: the components that Sitecore placed there."""
+    return render_placeholder(place_of(context), str(name))
+
+
+class PlaceholderBlock(Node):
+    """A placeholder whose components are each printed by the tag's body."""
+
+    child_nodelists = ("body", "empty")
+
+    def __init__(
+        self, name: FilterExpression, variable: str, body: NodeList, empty: NodeList
+    ) -> None:
+        self.name = name
+        self.variable = variable
+        self.body = body
+        self.empty = empty
+
+    def render(self, context: Context) -> SafeString:
+        """The components through the body, raw elements as they are, in order."""
+        place = place_of(context)
+        pieces = tuple(placeholder_pieces(place, str(self.name.resolve(context))))
+        html, count = [], 0
+        for piece in pieces:
+            if not piece.is_component:
+                html.append(piece.html)
+                continue
+            count += 1
+            values = {self.variable: SafeString(piece.html), f"{self.variable}_counter": count}
+            with context.push(**values):
+                html.append(self.body.render(context))
+        if not count:
+            html.append(self.empty.render(context))
+        return in_empty_wrapper(place, pieces, "".join(html))
+
+
+@register.tag
+def placeholderblock(parser: Parser, token: Token) -> Node:
+    """``{% placeholderblock "x" as component %}<li>{{ component }}</li>{% empty %}…``.
+
+    The body is printed for each component, with its HTML in the variable and its number,
+    from 1, in ``component_counter``; after ``{% empty %}`` stands what shows without any.
+    """
+    words = token.split_contents()[1:]
+    if len(words) not in (1, 3) or (len(words) == 3 and words[1] != "as"):
+        raise TemplateSyntaxError(
+            "{% placeholderblock %} takes a name and a variable: "
+            '{% placeholderblock "jss-main" as component %}.'
+        )
+    body, empty = parser.parse(("empty", "endplaceholderblock")), NodeList()
+    if parser.next_token().contents == "empty":
+        empty = parser.parse(("endplaceholderblock",))
+        parser.delete_first_token()
+    variable = words[2] if len(words) == 3 else "component"
+    return PlaceholderBlock(parser.compile_filter(words[0]), variable, body, empty)
+
+
+@register.simple_tag(takes_context=True)
+def text(context: Context, field: object = None, /, **options: Any) -> SafeString:
+    """``{% text fields.heading tag="h2" class="title" %}``: see ``fields.text``."""
+    return fields.text(field, editing=_editing(context), **options)
+
+
+@register.simple_tag(takes_context=True)
+def rich_text(context: Context, field: object = None, /, **options: Any) -> SafeString:
+    """``{% rich_text fields.content %}``: see ``fields.rich_text``."""
+    return fields.rich_text(field, editing=_editing(context), **options)
+
+
+@register.simple_tag(takes_context=True)
+def image(context: Context, field: object = None, /, **options: Any) -> SafeString:
+    """``{% image fields.image mw=600 class="wide" %}``: see ``fields.image``."""
+    return fields.image(field, editing=_editing(context), **options)
+
+
+@register.simple_tag(takes_context=True)
+def link(context: Context, field: object = None, /, **options: Any) -> SafeString:
+    """``{% link fields.link class="button" %}``: see ``fields.link``."""
+    return fields.link(field, editing=_editing(context), **options)
+
+
+@register.simple_block_tag(takes_context=True)
+def linkblock(
+    context: Context, content: SafeString, field: object = None, /, **options: Any
+) -> SafeString:
+    """``{% linkblock fields.link %}…{% endlinkblock %}``: a link around its own HTML."""
+    return fields.link(field, body=content, editing=_editing(context), **options)
+
+
+@register.simple_tag(takes_context=True)
+def file(context: Context, field: object = None, /, **options: Any) -> SafeString:
+    """``{% file fields.brochure %}``: see ``fields.file``."""
+    return fields.file(field, editing=_editing(context), **options)
+
+
+@register.simple_tag(takes_context=True)
+def date(context: Context, field: object = None, /, **options: Any) -> SafeString:
+    """``{% date fields.date format="j F Y" %}``: see ``fields.date``."""
+    return fields.date(field, editing=_editing(context), **options)
+
+
+@register.simple_tag(takes_context=True)
+def number(context: Context, field: object = None, /, **options: Any) -> SafeString:
+    """``{% number fields.price decimals=2 %}``: see ``fields.number``."""
+    return fields.number(field, editing=_editing(context), **options)
+
+
+@register.simple_tag(takes_context=True)
+def phrase(context: Context, key: object = "") -> str:
+    """``{% phrase "read-more" %}``: from the site's dictionary; a missing one is its key."""
+    site, language = context.get("site"), context.get("language")
+    from jss_layout import dictionary
+
+    known = dictionary.phrases(site, language) if site else {}
+    return escape(known.get(str(key), key))
+
+
+@register.filter
+def is_empty(field: object) -> bool:
+    """``{% if fields.image|is_empty %}``: whether a field shows nothing."""
+    return fields.is_empty(field)
+
+
+@register.tag
+def uses_request(parser: Parser, token: Token) -> Node:  # noqa: ARG001
+    """``{% uses_request %}``: this component's template sees the visitor's request."""
+    return UsesRequest()
+
+
+def _editing(context: Context) -> bool:
+    return getattr(context.get("context"), "page_editing", False)

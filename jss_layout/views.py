@@ -1,0 +1,85 @@
+"""The catch-all page, and the answer to health checks."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from jss_layout.exceptions import LayoutServiceError
+from jss_layout.headers import mark_private, relay_cookies
+from jss_layout.request import LayoutRequest, LayoutResponse, is_item_path, layout_request
+from jss_layout.signals import layout_requested, layout_served
+from jss_layout.sources import layout_source
+
+
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """The page that the Layout Service has for this address, cookies relayed."""
+    if not is_item_path(request.path_info):
+        return render(request, "404.html", status=404)
+    asked = layout_request(request)
+    with translation.override(asked.language):
+        try:
+            answer = _fetch(request, asked)
+        except LayoutServiceError as error:
+            cookies = error.cookies
+            response = _unavailable(request, asked, error)
+        else:
+            cookies = answer.cookies
+            response = _rendered(request, asked, answer)
+    relay_cookies(response, cookies, request)
+    mark_private(response)
+    return response
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 — Django's signature
+    """``Healthy`` while this process answers; asks neither Sitecore nor the database."""
+    return HttpResponse("Healthy", content_type="text/plain")
+
+
+def _fetch(request: HttpRequest, asked: LayoutRequest) -> LayoutResponse:
+    source = layout_source()
+    heard = {"sender": type(source), "request": request, "layout_request": asked}
+    layout_requested.send(**heard)
+    answer = source.fetch(asked)
+    layout_served.send(**heard, layout_response=answer)
+    return answer
+
+
+def _rendered(request: HttpRequest, asked: LayoutRequest, answer: LayoutResponse) -> HttpResponse:
+    """``page.html``, or ``404.html`` where the item does not exist."""
+    layout = answer.layout
+    values = {
+        **_values(request, asked),
+        "layout": layout,
+        "route": layout.route,
+        "context": layout.context,
+        "counted": "true" if asked.tracking and layout.route else "false",
+    }
+    if layout.route is None:
+        return render(request, "404.html", values, status=404)
+    return render(request, "page.html", values)
+
+
+def _unavailable(
+    request: HttpRequest, asked: LayoutRequest, error: LayoutServiceError
+) -> HttpResponse:
+    """``503.html``; in DEBUG it may say what went wrong."""
+    values = {
+        **_values(request, asked),
+        "counted": "false",
+        "error": error if settings.DEBUG else None,
+    }
+    response = render(request, "503.html", values, status=error.http_status)
+    response["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _values(request: HttpRequest, asked: LayoutRequest) -> dict[str, Any]:
+    return {"request": request, "site": asked.site, "language": asked.language}
