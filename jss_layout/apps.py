@@ -1,9 +1,31 @@
 """App configuration."""
 
+import logging
+
 from django.apps import AppConfig
+from django.core.signals import request_finished
+from django.utils.module_loading import autodiscover_modules
 
 
 class JssLayoutConfig(AppConfig):
-    """Registers the app with Django."""
+    """Registers the app with Django, and what listens to it."""
 
     name = "jss_layout"
+    verbose_name = "Sitecore sites"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the checks, follow changes in the admin, answer CORS, hide keys in logs."""
+        from corsheaders.signals import check_request_enabled
+
+        from jss_layout import api_keys, checks, sites  # noqa: F401
+        from jss_layout.logs import hide_keys
+        from jss_layout.models import ApiKey, Site
+
+        autodiscover_modules("jss_components")
+        sites.site_rows.watch(Site)
+        api_keys.key_rows.watch(Site, ApiKey, ApiKey.sites.through)
+        check_request_enabled.connect(api_keys.allow_origin)
+        request_finished.connect(api_keys.write_last_used)
+        for name in ("django.server", "urllib3.connectionpool"):
+            logging.getLogger(name).addFilter(hide_keys)

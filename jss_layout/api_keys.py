@@ -1,0 +1,223 @@
+"""Who may call a service of this host: API keys, and the origins whose pages may use them.
+
+Two kinds of key open a service. The environment's (``SITECORE_API_KEY``) opens all of them,
+to pages of this host and to callers that are no browser, which send no ``Origin``. An
+``ApiKey`` of the admin opens its services on its sites to those, and to pages of the origins
+that it lists. As in Sitecore, a key is a GUID; its long, short, braced, upper and lower case
+forms are equal. A caller's key is never sent on to Sitecore.
+"""
+
+import hmac
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.db import Error, close_old_connections
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils import timezone
+
+from jss_layout.conf import conf
+from jss_layout.hosts import is_web_address, listed, web_address
+from jss_layout.models import ApiKey
+from jss_layout.reloaded import Reloaded
+from jss_layout.sites import SiteDefinition, site_for_host
+
+logger = logging.getLogger(__name__)
+
+SERVICE_PATHS = "/sitecore/api/"
+LAST_USED_TO_THE = timedelta(hours=1)
+
+
+class ServiceRefused(Exception):
+    """The caller may not use the service: ``status`` 401 without a key, otherwise 403."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDefinition:
+    """An ``ApiKey`` row; ``sites`` are names of sites, none: all of them."""
+
+    pk: int
+    name: str
+    key: str = field(repr=False)
+    enabled: bool
+    services: frozenset[str]
+    sites: frozenset[str]
+    origins: frozenset[str]
+    last_used: datetime | None
+
+
+def check_api_key(request: HttpRequest, service: str) -> None:
+    """Raise ``ServiceRefused`` unless the request's key opens the service for it.
+
+    The key comes as ``sc_apikey`` in the query, or as the header ``sc-apikey`` (servers drop
+    the name ``sc_apikey``, which Sitecore's own clients send; it counts where it arrives).
+    """
+    key = _sent_key(request)
+    if not key:
+        raise ServiceRefused(
+            401, "There is no API key. Send it as sc_apikey in the query or as header sc-apikey."
+        )
+    row = _row(key)
+    if row is None:
+        _check_environment_key(request, key)
+    elif not (_is_environment_key(key) and _origin_is_own(request)):
+        _check_row(request, row, service)
+
+
+def page_api_key(site: SiteDefinition) -> str:
+    """The key that the site's own pages send to the tracker; ``""`` if there is none.
+
+    A key of the admin that names this site comes first, then the environment's, then one
+    for all sites.
+    """
+    usable = [row for row in key_rows.get() if row.enabled and "tracking" in row.services]
+    own = [row.key for row in usable if site.name in row.sites]
+    shared = [row.key for row in usable if not row.sites]
+    return next(filter(None, (*own, conf.SITECORE_API_KEY, *shared)), "")
+
+
+def allow_origin(request: HttpRequest, **_: object) -> bool:
+    """Whether pages of the request's origin may read the answer (CORS).
+
+    Receiver of ``corsheaders.signals.check_request_enabled``. A preflight carries no header
+    with a key, so without a key any enabled one may list the origin.
+    """
+    origin, key = request.headers.get("Origin", ""), _sent_key(request)
+    if not origin or not request.path_info.startswith(SERVICE_PATHS):
+        return False
+    return any(
+        row.enabled and _lists(row, origin) and (not key or _same(row.key, key))
+        for row in key_rows.get()
+    )
+
+
+def write_last_used(**_: object) -> None:
+    """Note the hour in which keys were used.
+
+    Receiver of ``request_finished``: the caller has its answer by then, so that it never
+    waits for the database's write lock.
+    """
+    if not _used:
+        return
+    keys = set(_used)
+    _used.difference_update(keys)
+    now = timezone.now()
+    stale = Q(last_used=None) | Q(last_used__lt=now - LAST_USED_TO_THE)
+    try:
+        ApiKey.objects.filter(stale, pk__in=keys).update(last_used=now)
+    except Error as error:
+        logger.warning("The last use of %d API keys is not noted: %s", len(keys), error)
+    key_rows.forget()
+    close_old_connections()
+
+
+def _check_environment_key(request: HttpRequest, key: str) -> None:
+    if not _is_environment_key(key):
+        raise ServiceRefused(403, "The API key is unknown. Keys are kept in the admin.")
+    if not _origin_is_own(request):
+        raise ServiceRefused(
+            403,
+            f"The key SITECORE_API_KEY is not for pages of {_shown_origin(request)}. Make an API "
+            "key in the admin that lists this origin.",
+        )
+
+
+def _check_row(request: HttpRequest, row: KeyDefinition, service: str) -> None:
+    site = site_for_host(request.get_host())
+    if not row.enabled:
+        raise ServiceRefused(403, f"The API key “{row.name}” is disabled; enable it in the admin.")
+    if service not in row.services:
+        raise ServiceRefused(
+            403, f"The API key “{row.name}” does not open {service}; choose it in the admin."
+        )
+    if row.sites and site.name not in row.sites:
+        raise ServiceRefused(
+            403,
+            f"The API key “{row.name}” is not for the site {site.name}; choose it in the admin.",
+        )
+    if not _origin_is_own(request) and not _lists(row, request.headers["Origin"]):
+        raise ServiceRefused(
+            403,
+            f"The API key “{row.name}” does not list the origin {_shown_origin(request)}; add it "
+            "to the key's CORS origins in the admin.",
+        )
+    if row.last_used is None or row.last_used < timezone.now() - LAST_USED_TO_THE:
+        _used.add(row.pk)
+
+
+def _sent_key(request: HttpRequest) -> str:
+    # WSGI knows sc-apikey and sc_apikey by one name.
+    sent: str = request.GET.get("sc_apikey") or request.META.get("HTTP_SC_APIKEY", "")
+    return _plain(sent)
+
+
+def _plain(key: str) -> str:
+    """The form in which all spellings of a GUID are equal: 32 digits, lower case."""
+    return key.strip().strip("{}").replace("-", "").lower()
+
+
+def _same(key: str, other: str) -> bool:
+    return hmac.compare_digest(_plain(key).encode(), _plain(other).encode())
+
+
+def _is_environment_key(key: str) -> bool:
+    return bool(conf.SITECORE_API_KEY) and _same(conf.SITECORE_API_KEY, key)
+
+
+def _row(key: str) -> KeyDefinition | None:
+    # Every row is compared, so that the time taken tells nothing of where one matched.
+    matches = [row for row in key_rows.get() if _same(row.key, key)]
+    return matches[0] if matches else None
+
+
+def _origin_is_own(request: HttpRequest) -> bool:
+    """Whether the caller is a page of this host, or no page at all.
+
+    The scheme does not count: behind a proxy this host may not know its own.
+    """
+    origin = request.headers.get("Origin", "")
+    return not origin or _netloc(origin) in (
+        _netloc(f"http://{request.get_host()}"),
+        _netloc(f"https://{request.get_host()}"),
+    )
+
+
+def _netloc(origin: str) -> str:
+    return urlsplit(web_address(origin)).netloc if is_web_address(origin) else ""
+
+
+def _lists(row: KeyDefinition, origin: str) -> bool:
+    return is_web_address(origin) and web_address(origin) in row.origins
+
+
+def _shown_origin(request: HttpRequest) -> str:
+    return ascii(request.headers["Origin"])[:200]
+
+
+def _load() -> tuple[KeyDefinition, ...]:
+    return tuple(map(_definition, ApiKey.objects.prefetch_related("sites").order_by("pk")))
+
+
+def _definition(row: ApiKey) -> KeyDefinition:
+    origins = (origin for origin in listed(row.cors_origins) if is_web_address(origin))
+    return KeyDefinition(
+        pk=row.pk,
+        name=row.name,
+        key=str(row.key),
+        enabled=row.enabled,
+        services=frozenset(row.services()),
+        sites=frozenset(site.name for site in row.sites.all()),
+        origins=frozenset(map(web_address, origins)),
+        last_used=row.last_used,
+    )
+
+
+key_rows: Reloaded[tuple[KeyDefinition, ...]] = Reloaded(_load, ())
+_used: set[int] = set()
