@@ -19,7 +19,7 @@ class JssLayoutConfig(AppConfig):
         from corsheaders.signals import check_request_enabled
 
         from jss_layout import api_keys, checks, sites  # noqa: F401
-        from jss_layout.logs import hide_keys
+        from jss_layout.log_filters import MaskSecrets
         from jss_layout.models import ApiKey, Site
 
         autodiscover_modules("jss_components")
@@ -28,4 +28,5 @@ class JssLayoutConfig(AppConfig):
         check_request_enabled.connect(api_keys.allow_origin)
         request_finished.connect(api_keys.write_last_used)
         for name in ("django.server", "urllib3.connectionpool"):
-            logging.getLogger(name).addFilter(hide_keys)
+            # These two write down addresses with their query, whoever handles their lines.
+            logging.getLogger(name).addFilter(MaskSecrets())

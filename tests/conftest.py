@@ -30,7 +30,8 @@ def no_secret_is_logged() -> Iterator[SecretsInLog]:
     """Fail the test in which a secret is logged, at any level, by anyone."""
     root, handler = logging.getLogger(), SecretsInLog()
     level = root.level
-    root.addHandler(handler)
+    # First, so that it sees the line before the console's filter masks anything.
+    root.handlers.insert(0, handler)
     root.setLevel(logging.DEBUG)
     yield handler
     root.setLevel(level)

@@ -21,8 +21,8 @@ _SPELLINGS = tuple(
 )
 # What stands here is secret whatever its value is.
 _PLACES = re.compile(
-    r"sc_apikey=[^…&\s]"
-    r"|\b(?:SC_ANALYTICS_GLOBAL_COOKIE|ASP\.NET_SessionId|sessionid|csrftoken)=[^;\s]",
+    r"sc_apikey=[^*&\s]"
+    r"|\b(?:SC_ANALYTICS_GLOBAL_COOKIE|ASP\.NET_SessionId|sessionid|csrftoken)=[^*;\s]",
     re.IGNORECASE,
 )
 
