@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Any
 
 from django.http import HttpRequest
@@ -16,7 +15,6 @@ from jss_layout.layout import Layout
 from jss_layout.sites import SiteDefinition, site_for_host
 
 MAX_PATH_BYTES = 2048
-NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +30,8 @@ class LayoutRequest:
     site: SiteDefinition
     language: str
     tracking: bool = True
-    headers: Mapping[str, str] = field(default=NOTHING, repr=False)
-    query: Mapping[str, str] = NOTHING
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +45,10 @@ class LayoutResponse:
 
     layout: Layout
     status: int = 200
-    headers: Mapping[str, str] = field(default=NOTHING, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     cookies: tuple[str, ...] = field(default=(), repr=False)
     error: LayoutServiceError | None = None
-    analytics: Mapping[str, Any] = NOTHING
+    analytics: Mapping[str, Any] = field(default_factory=dict)
 
 
 def layout_request(request: HttpRequest) -> LayoutRequest:
