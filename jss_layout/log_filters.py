@@ -5,7 +5,7 @@ import re
 
 # A server's access log prints addresses with their query; a trace may print headers.
 SECRETS = re.compile(
-    r"(?P<name>\b(?:sc_apikey|sc-apikey|secret|token|authorization|"
+    r"(?P<name>(?:\b|%3F|%26)(?:sc_apikey|sc-apikey|secret|token|authorization|"
     r"ASP\.NET_SessionId|SC_ANALYTICS_\w+)"
     r"['\"]?\s*(?:=|:|%3D)\s*['\"]?)(?P<value>[^\s&;,'\"<>]+)",
     re.IGNORECASE,
