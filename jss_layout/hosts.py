@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 HOST = re.compile(r"[a-z0-9*]([a-z0-9*_.-]*[a-z0-9*])?")
+PORT = re.compile(r":\d*\Z")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -22,7 +23,7 @@ def bare_host(host: str) -> str:
     host = host.strip().lower()
     if host.startswith("["):
         host = host[1:].partition("]")[0]
-    elif host.count(":") == 1:
+    elif PORT.search(host) and host.count(":") == 1:
         host = host.partition(":")[0]
     return _shortest_address(host) if ":" in host else host.removesuffix(".")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from jss_layout.api_keys import key_rows
-from jss_layout.sites import site_rows
+from jss_layout.sites import SitesByHost, site_rows
 from tests import sensitive
 
 
@@ -40,7 +40,9 @@ def no_secret_is_logged() -> Iterator[SecretsInLog]:
 
 
 @pytest.fixture(autouse=True)
-def rows_are_read_anew() -> None:
+def rows_are_read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the sites and keys of another one."""
+    monkeypatch.setattr(site_rows, "_value", SitesByHost(()))
+    monkeypatch.setattr(key_rows, "_value", ())
     site_rows.forget()
     key_rows.forget()

@@ -1,0 +1,214 @@
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import OperationalError, connection
+from pytest_django import DjangoAssertNumQueries, Settings
+
+
+from jss_layout.models import Site
+from jss_layout.sites import SiteDefinition, environment_site, site_for_host
+from tests import sensitive
+
+pytestmark = pytest.mark.django_db
+
+
+def made(name: str, host_names: str, **fields: object) -> Site:
+    return Site.objects.create(name=name, host_names=host_names, **fields)
+
+
+def name_for(host: str) -> str:
+    return site_for_host(host).name
+
+
+def test_without_a_row_the_environments_site_answers(settings: Settings) -> None:
+    settings.SITECORE_SITE_NAME = "shop"
+    settings.SITECORE_API_HOST = "https://cd.example.com/"
+    settings.SITECORE_API_KEY = sensitive.API_KEY
+    settings.JSS_LANGUAGES = ["en", "da"]
+    settings.SITECORE_ENABLE_TRACKING = False
+    assert site_for_host("www.example.com") == SiteDefinition(
+        name="shop",
+        sitecore_host="https://cd.example.com",
+        api_key=sensitive.API_KEY,
+        configuration="jss",
+        languages=("en", "da"),
+        default_language="en",
+        enable_tracking=False,
+    )
+
+
+def test_a_row_answers_for_its_host() -> None:
+    made(
+        "Shop",
+        "www.example.com\nexample.com",
+        sitecore_host="https://cd.example.com/",
+        api_key=sensitive.API_KEY,
+        configuration="shop",
+        languages="da, en",
+        default_language="da",
+        enable_tracking=False,
+    )
+    assert site_for_host("example.com") == SiteDefinition(
+        name="Shop",
+        sitecore_host="https://cd.example.com",
+        api_key=sensitive.API_KEY,
+        configuration="shop",
+        languages=("da", "en"),
+        default_language="da",
+        enable_tracking=False,
+        host_names=("www.example.com", "example.com"),
+    )
+
+
+def test_the_default_language_is_always_a_language_of_the_site() -> None:
+    made("Shop", "example.com", languages="en", default_language="da")
+    assert site_for_host("example.com").languages == ("da", "en")
+
+
+def test_a_key_is_not_shown_where_a_site_is_printed() -> None:
+    assert sensitive.API_KEY not in repr(SiteDefinition("Shop", api_key=sensitive.API_KEY))
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [
+        ("concrete.test.com", "concrete"),
+        ("new.new.test.com", "wildcard"),
+        ("CONCRETE.Test.com", "concrete"),
+        ("concrete.test.com:8443", "concrete"),
+        ("a.long.test.com", "longer wildcard"),
+        ("multi1", "listed"),
+        ("multi2", "listed"),
+        ("[2001:DB8:0::1]:8000", "address"),
+        ("[2001:db8::1]", "address"),
+        ("test.com", "website"),
+        ("concreteXtest.com", "website"),
+        ("", "website"),
+    ],
+)
+def test_a_concrete_host_comes_before_a_wildcard_and_a_longer_before_a_shorter(
+    host: str, name: str
+) -> None:
+    made("wildcard", "*.test.com")
+    made("longer wildcard", "*.long.test.com")
+    made("concrete", "concrete.test.com:443")
+    made("listed", " multi1 | multi2; ,")
+    made("address", "2001:db8::1")
+    assert name_for(host) == name
+
+
+def test_of_two_wildcards_of_one_length_the_one_with_fewer_stars_has_the_host() -> None:
+    made("two stars", "*.*.com")
+    made("one star", "*.b.com")
+    assert name_for("a.b.com") == "one star"
+
+
+def test_of_two_sites_with_one_host_the_first_has_it() -> None:
+    made("zebra", "example.com")
+    made("ape", "example.com")
+    assert name_for("example.com") == "zebra"
+
+
+def test_a_star_alone_is_every_host() -> None:
+    made("all", "*")
+    assert name_for("any.example.com") == "all"
+
+
+def test_a_row_without_sitecore_has_the_environments(settings: Settings) -> None:
+    settings.SITECORE_API_HOST = "https://cd.example.com"
+    settings.SITECORE_API_KEY = sensitive.API_KEY
+    made("Shop", "example.com")
+    site = site_for_host("example.com")
+    assert (site.sitecore_host, site.api_key) == ("https://cd.example.com", sensitive.API_KEY)
+
+
+def test_the_environments_key_never_goes_to_another_sitecore(settings: Settings) -> None:
+    settings.SITECORE_API_HOST = "https://cd.example.com"
+    settings.SITECORE_API_KEY = sensitive.API_KEY
+    made("Shop", "example.com", sitecore_host="https://other.example.com")
+    assert site_for_host("example.com").api_key == ""
+
+
+def test_a_site_that_is_saved_changed_or_deleted_is_known_at_once() -> None:
+    names = [name_for("example.com")]
+    site = made("Shop", "example.com")
+    names.append(name_for("example.com"))
+    site.name = "Store"
+    site.save()
+    names.append(name_for("example.com"))
+    site.delete()
+    names.append(name_for("example.com"))
+    assert names == ["website", "Shop", "Store", "website"]
+
+
+def test_a_site_is_found_without_a_query(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    made("Shop", "example.com")
+    site_for_host("example.com")
+    with django_assert_num_queries(0):
+        assert name_for("example.com") == "Shop"
+
+
+def test_without_a_table_the_environments_site_answers(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {Site._meta.db_table} RENAME TO gone")
+    assert site_for_host("example.com") == environment_site()
+    assert caplog.messages == [
+        "The database does not answer, the last known rows hold: "
+        f"no such table: {Site._meta.db_table}"
+    ]
+
+
+def test_while_the_database_is_down_the_last_known_sites_answer(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    settings.SITE_REFRESH_SECONDS = 0
+    made("Shop", "example.com")
+    site_for_host("example.com")
+
+    def fail(*_: object) -> None:
+        raise OperationalError("server closed the connection")
+
+    monkeypatch.setattr(Site.objects, "order_by", fail)
+    assert name_for("example.com") == "Shop"
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"host_names": "https://example.com"}, "“https://example.com” is no host name."),
+        ({"host_names": "a.com, b c"}, "“b c” is no host name."),
+        ({"host_names": " , "}, "Name at least one host."),
+        ({"host_names": "b.com, TAKEN.com:80"}, "taken.com belongs to the site Other already."),
+        ({"sitecore_host": "cd.example.com"}, "“cd.example.com” is no address of a Sitecore."),
+        ({"sitecore_host": "https://cd.example.com/x"}, "is no address of a Sitecore."),
+        ({"sitecore_host": "https://cd.example.com?x=1"}, "is no address of a Sitecore."),
+        ({"api_key": "no-guid"}, "is not a valid UUID."),
+        ({"languages": "en, d"}, "“d” is no language."),
+        ({"default_language": "english_"}, "“english_” is no language."),
+        ({"configuration": "a/b"}, "Letters, digits, “.”, “_” and “-” only."),
+    ],
+)
+def test_a_site_that_could_not_work_is_refused_with_the_way_out(
+    fields: dict[str, str], message: str
+) -> None:
+    made("Other", "taken.com")
+    site = Site(**({"name": "Shop", "host_names": "example.com"} | fields))
+    with pytest.raises(ValidationError) as refused:
+        site.full_clean()
+    assert any(message in text for text in refused.value.messages)
+
+
+def test_a_site_that_works_is_accepted() -> None:
+    site = Site(
+        name="Shop",
+        host_names="example.com\n*.example.com | [::1]:8000",
+        sitecore_host="https://cd.example.com:8443",
+        api_key=sensitive.SITE_API_KEY,
+    )
+    site.full_clean()
+    site.save()
+    site.full_clean()
+    assert str(site) == "Shop"
