@@ -21,6 +21,7 @@ class JssLayoutConfig(AppConfig):
         from jss_layout import api_keys, checks, sites  # noqa: F401
         from jss_layout.log_filters import MaskSecrets
         from jss_layout.models import ApiKey, Site
+        from jss_layout.sources.disconnected import checks as content_checks  # noqa: F401
 
         autodiscover_modules("jss_components")
         sites.site_rows.watch(Site)

@@ -3,8 +3,10 @@
 from django.urls import path, re_path
 
 from jss_layout import views
+from jss_layout.services import service_urlpatterns
 
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
+    *service_urlpatterns,
     re_path(r"", views.page, name="page"),
 ]
