@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from jss_layout.api_keys import key_rows
+from jss_layout import api_keys
 from jss_layout.sites import SitesByHost, site_rows
 from tests import sensitive
 
@@ -43,6 +43,7 @@ def no_secret_is_logged() -> Iterator[SecretsInLog]:
 def rows_are_read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the sites and keys of another one."""
     monkeypatch.setattr(site_rows, "_value", SitesByHost(()))
-    monkeypatch.setattr(key_rows, "_value", ())
+    monkeypatch.setattr(api_keys.key_rows, "_value", ())
+    monkeypatch.setattr(api_keys, "_used", set())
     site_rows.forget()
-    key_rows.forget()
+    api_keys.key_rows.forget()

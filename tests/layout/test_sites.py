@@ -3,7 +3,6 @@ from django.core.exceptions import ValidationError
 from django.db import OperationalError, connection
 from pytest_django import DjangoAssertNumQueries, Settings
 
-
 from jss_layout.models import Site
 from jss_layout.sites import SiteDefinition, environment_site, site_for_host
 from tests import sensitive

@@ -1,0 +1,131 @@
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from django.core.checks import CheckMessage, run_checks
+from django.db import connection
+from pytest_django import Settings
+
+from jss_layout.models import ApiKey
+from tests import sensitive
+
+CONNECTED = {
+    "JSS_MODE": "connected",
+    "SITECORE_API_HOST": "https://cd.example.com",
+    "SITECORE_API_KEY": sensitive.API_KEY,
+    "SITECORE_SITE_NAME": "website",
+}
+
+
+@pytest.fixture(autouse=True)
+def data_dir(settings: Settings, tmp_path: Path) -> None:
+    settings.JSS_DATA_DIR = str(tmp_path)
+
+
+def problems(
+    settings: Settings, values: Mapping[str, object], deploy: bool = False
+) -> list[CheckMessage]:
+    for name, value in values.items():
+        setattr(settings, name, value)
+    found = run_checks(include_deployment_checks=deploy)
+    return [problem for problem in found if str(problem.id).startswith("jss_layout.")]
+
+
+def ids(settings: Settings, values: Mapping[str, object], deploy: bool = False) -> list[str | None]:
+    found = problems(settings, values, deploy)
+    assert all(problem.hint for problem in found)
+    assert sensitive.found_in(str(found)) == []
+    return [problem.id for problem in found]
+
+
+def test_a_disconnected_site_needs_nothing_but_a_folder(settings: Settings) -> None:
+    assert ids(settings, {}) == []
+
+
+def test_a_connected_site_with_host_key_and_name_is_right(settings: Settings) -> None:
+    assert ids(settings, CONNECTED | {"JSS_DATA_DIR": "/nowhere"}, deploy=True) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "check"),
+    [
+        ({"JSS_MODE": "conected"}, "E001"),
+        ({"FETCH_WITH": "SOAP"}, "E002"),
+        ({**CONNECTED, "FETCH_WITH": "GraphQL"}, "E002"),
+        ({"LAYOUT_SOURCE": "nowhere.Source"}, "E003"),
+        ({**CONNECTED, "SITECORE_API_HOST": ""}, "E004"),
+        ({**CONNECTED, "SITECORE_API_HOST": "cd.example.com"}, "E005"),
+        ({**CONNECTED, "SITECORE_API_HOST": "https://cd.example.com/sitecore"}, "E005"),
+        ({**CONNECTED, "SITECORE_SITE_NAME": ""}, "E006"),
+        ({**CONNECTED, "SITECORE_API_KEY": ""}, "E007"),
+        ({**CONNECTED, "SITECORE_API_KEY": sensitive.API_KEY[1:]}, "E008"),
+        ({"SITECORE_CA_BUNDLE": "/nowhere/ca.pem"}, "E009"),
+        ({"SITECORE_PROXY": "proxy.example.com:3128"}, "E010"),
+        ({"JSS_DATA_DIR": "/nowhere"}, "E011"),
+        ({"LAYOUT_SERVICE_TIMEOUT": 0}, "E012"),
+        ({"LAYOUT_SERVICE_TIMEOUT": "soon"}, "E012"),
+        ({"LAYOUT_SERVICE_MAX_BYTES": -1}, "E012"),
+        ({"SITE_REFRESH_SECONDS": 0}, "E012"),
+        ({"SITE_REFRESH_SECONDS": None}, "E012"),
+        ({"TRUSTED_PROXY_COUNT": -1}, "E013"),
+        ({"TRUSTED_PROXY_COUNT": "many"}, "E013"),
+        ({"JSS_LANGUAGES": ["en", "da_DK"]}, "E014"),
+        ({"DEFAULT_LANGUAGE": ""}, "E014"),
+        ({"JSS_NON_ITEM_PATHS": ["^/a", "("]}, "E015"),
+        ({"MIDDLEWARE": []}, "W001"),
+        ({"CORS_ALLOW_CREDENTIALS": False}, "W001"),
+    ],
+)
+def test_a_mistake_in_the_settings_is_found(
+    settings: Settings, values: dict[str, object], check: str
+) -> None:
+    assert ids(settings, values) == [f"jss_layout.{check}"]
+
+
+def test_every_form_of_a_guid_is_a_key(settings: Settings) -> None:
+    assert ids(settings, CONNECTED | {"SITECORE_API_KEY": sensitive.SITE_API_KEY}) == []
+    short = sensitive.API_KEY.replace("-", "").upper()
+    assert ids(settings, {"SITECORE_API_KEY": short}) == []
+
+
+def test_fetching_with_graphql_is_said_not_to_be_there(settings: Settings) -> None:
+    [problem] = problems(settings, CONNECTED | {"FETCH_WITH": "GraphQL"})
+    assert problem.msg == "FETCH_WITH is 'GraphQL'; a connected site can't fetch so."
+    assert problem.hint == "Set it to “REST”. “GraphQL” is not there yet for a connected site."
+
+
+def test_a_source_of_ones_own_may_be_named(settings: Settings) -> None:
+    values = {"FETCH_WITH": "own", "LAYOUT_SOURCE": "jss_layout.sources.LayoutSource"}
+    assert ids(settings, values) == []
+
+
+def test_a_proxy_with_an_address_is_right(settings: Settings) -> None:
+    assert ids(settings, {"SITECORE_PROXY": "http://proxy.example.com:3128"}) == []
+
+
+def test_an_unencrypted_sitecore_is_told_before_deployment(settings: Settings) -> None:
+    values = CONNECTED | {"SITECORE_API_HOST": "HTTP://cd.example.com"}
+    assert ids(settings, values) == []
+    assert ids(settings, values, deploy=True) == ["jss_layout.W002"]
+
+
+def database_problems() -> list[tuple[str | None, str]]:
+    found = run_checks(tags=["database"], databases=["default"])
+    return [(problem.id, problem.msg) for problem in found]
+
+
+@pytest.mark.django_db
+def test_a_key_with_a_wildcard_is_found() -> None:
+    ApiKey.objects.create(name="App", cors_origins="https://app.example.com")
+    assert database_problems() == []
+    ApiKey.objects.create(name="Old", cors_origins="https://a.com, *, https://*.b.com")
+    assert database_problems() == [
+        ("jss_layout.W003", "The API key “Old” lists *, https://*.b.com, which opens nothing.")
+    ]
+
+
+@pytest.mark.django_db
+def test_without_a_table_there_are_no_keys_to_check() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE jss_layout_apikey RENAME TO gone")
+    assert database_problems() == []
