@@ -33,6 +33,7 @@ from jss_layout.layout import Rendering
 ComponentFunction = Callable[[Rendering, HttpRequest], Mapping[str, Any]]
 F = TypeVar("F", bound=ComponentFunction)
 
+_WORD_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[ .-]+")
 # A name comes from Sitecore and becomes a part of a template's path.
 _TEMPLATE_NAME = re.compile(r"(?!\.)[\w. -]{1,100}")
 
@@ -153,7 +154,7 @@ def template_names(name: str, variant: str = "") -> tuple[str, ...]:
     """The templates that a component name may have, best first; none for an unsafe name."""
     if not _TEMPLATE_NAME.fullmatch(name):
         return ()
-    snake_case = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[ .-]+", "_", name).lower()
+    snake_case = _WORD_BOUNDARY.sub("_", name).lower()
     names = [f"components/{name}.html", f"components/{snake_case}.html"]
     if _TEMPLATE_NAME.fullmatch(variant):
         names.insert(0, f"components/{name}/{variant}.html")

@@ -65,7 +65,8 @@ _TEMPLATE_PROBES = frozenset({"do_not_call_in_templates", "alters_data", "resolv
 class Page:
     """One page while it is rendered: what all of its components share.
 
-    ``components_left`` counts down, so that no layout renders without end;
+    ``components_left`` counts down, so that no layout renders without end; below zero,
+    nothing more is rendered;
     ``withheld_used`` names what a template took of the request without saying so.
     """
 
@@ -77,10 +78,12 @@ class Page:
     withheld_used: str = ""
 
     def __post_init__(self) -> None:
-        self.editing = self.layout.context.page_editing
+        context = self.layout.context
+        self.editing = context.page_editing
+        self.has_metadata = self.editing and context.data.get("editMode") == "metadata"
         self.shared: dict[str, Any] = {
             "route": self.layout.route,
-            "context": self.layout.context,
+            "context": context,
             "site": self.site,
             "language": self.language,
             **{name: Withheld(name, self) for name in WITHHELD},

@@ -1,6 +1,7 @@
 """Raw HTML elements that Sitecore places between components: an editor's chromes, mostly."""
 
 import re
+from html import escape
 
 from jss_layout.attributes import html_attributes, is_handler
 from jss_layout.conf import conf
@@ -29,3 +30,9 @@ def chrome(element: Element) -> str:
     start = html_attributes({**attributes, "type": CHROME_TYPE})
     contents = element.contents.replace("<", "&lt;").replace(">", "&gt;")
     return f"<{element.name.lower()}{start}>{contents}</{element.name.lower()}>"
+
+
+def chromed(kind: str, identity: str, html: str) -> str:
+    """HTML between the chromes of Sitecore Pages: a ``placeholder`` or a ``rendering``."""
+    start = f'<code type="{CHROME_TYPE}" chrometype="{kind}" class="scpm"'
+    return f'{start} kind="open" id="{escape(identity)}"></code>{html}{start} kind="close"></code>'

@@ -6,6 +6,7 @@ counts as absent, and renderings stay raw JSON until they are rendered, so that 
 does not fit costs its own box and nothing else.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +20,10 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 EMPTY_OBJECT = Raw(b"{}")
 TOO_DEEP = "components nest too deep to be read"
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+# Levels of JSON, of which a component takes three; far below what the decoder can read.
+MAX_LEVELS = 400
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[][{}]', re.DOTALL)
 
 
 class InvalidLayout(ValueError):
@@ -238,12 +243,14 @@ def parse_layout(body: bytes) -> Layout:
 
     Raises ``InvalidLayout`` if the text is not UTF-8 JSON of the shape above.
     """
+    json = body.removeprefix(BYTE_ORDER_MARK)
     try:
-        sitecore = _decode_envelope(body.removeprefix(BYTE_ORDER_MARK)).sitecore
-        route = _decode_route(sitecore.route)
+        try:
+            return _to_layout(json)
+        except RecursionError:
+            return _to_layout(_cut(json))
     except _BAD_JSON as error:
         raise InvalidLayout(f"not a layout: {error}") from error
-    return Layout(Context(_object(sitecore.context)), route and _to_route(route))
 
 
 def parse_element(
@@ -265,6 +272,28 @@ def parse_element(
     if name := _text(wire.name):
         return Element(name, _text(wire.type), _texts(wire.attributes), _text(wire.contents))
     return None
+
+
+def _to_layout(json: bytes) -> Layout:
+    sitecore = _decode_envelope(json).sitecore
+    route = _decode_route(sitecore.route)
+    return Layout(Context(_object(sitecore.context)), route and _to_route(route))
+
+
+def _cut(json: bytes) -> bytes:
+    """The text with null for all that nests deeper than a page can show."""
+    level, start, kept = 0, 0, []
+    for token in _TOKEN.finditer(json):
+        mark = token.group()
+        if mark in b"{[":
+            level += 1
+            if level == MAX_LEVELS:
+                kept += [json[start : token.start()], b"null"]
+        elif mark in b"}]":
+            if level == MAX_LEVELS:
+                start = token.end()
+            level -= 1
+    return b"".join([*kept, json[start:]])
 
 
 def _to_route(wire: _Route) -> Route:

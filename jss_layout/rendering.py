@@ -27,13 +27,15 @@ from jss_layout.context import (
     RequestComponentContext,
     RequestWithheld,
 )
-from jss_layout.elements import element_html
+from jss_layout.elements import chromed, element_html
 from jss_layout.layout import Element, Layout, Placeholders, Rendering, parse_element
 from jss_layout.sites import SiteDefinition
 
 logger = logging.getLogger(__name__)
 
 HIDDEN_RENDERING = "Hidden Rendering"
+# Stands for the route, which has no uid, in the chromes of its placeholders.
+ROUTE_UID = "00000000-0000-0000-0000-000000000000"
 
 
 class LayoutTooLarge(Exception):
@@ -96,35 +98,45 @@ def _page_of(context: Context) -> Page:
 def placeholder(place: Place, name: str) -> SafeString:
     """The HTML of a placeholder; nothing where Sitecore sent none of that name."""
     pieces = tuple(placeholder_pieces(place, name))
-    return in_empty_wrapper(place, pieces, "".join(piece.html for piece in pieces))
-
-
-def in_empty_wrapper(place: Place, pieces: tuple[Piece, ...], html: str) -> SafeString:
-    """The HTML of a placeholder; in an editor, one without a component gets an element.
-
-    So there is something to drop a component into.
-    """
-    if place.page.editing and pieces and not any(piece.is_component for piece in pieces):
-        html = f'<div class="sc-jss-empty-placeholder">{html}</div>'
-    return SafeString(html)
+    return in_editor(place, name, pieces, "".join(piece.html for piece in pieces))
 
 
 def placeholder_pieces(place: Place, name: str) -> Iterator[Piece]:
     """Every entry of a placeholder that shows, rendered, in order."""
-    for raw in find_placeholder(place.placeholders, name):
+    key = placeholder_key(place.placeholders, name)
+    for raw in place.placeholders[key] if key is not None else ():
+        if place.page.components_left < 0:
+            return
         piece = _piece(place, raw)
         if piece is not None:
             yield piece
 
 
-def find_placeholder(placeholders: Placeholders, name: str) -> tuple[Raw, ...]:
-    """The elements of a placeholder, also of a dynamic one (``container-{*}``)."""
+def in_editor(place: Place, name: str, pieces: tuple[Piece, ...], html: str) -> SafeString:
+    """The HTML of a placeholder with what an editor needs around it; elsewhere as it is.
+
+    A placeholder without a component gets an element to drop one into.
+    """
+    page = place.page
+    if page.editing:
+        if page.has_metadata:
+            key = placeholder_key(place.placeholders, name) or name
+            html = chromed("placeholder", f"{key}_{_uid(place)}", html)
+        if not any(piece.is_component for piece in pieces) and html:
+            html = f'<div class="sc-jss-empty-placeholder">{html}</div>'
+    return SafeString(html)
+
+
+def _uid(place: Place) -> str:
+    return place.rendering.uid if place.rendering else ROUTE_UID
+
+
+def placeholder_key(placeholders: Placeholders, name: str) -> str | None:
+    """The key in the data: the name, or a dynamic one that it fits (``container-{*}``)."""
     if name in placeholders:
-        return placeholders[name]
-    for key in placeholders:
-        if "{*}" in key and _dynamic(key).fullmatch(name):
-            return placeholders[key]
-    return ()
+        return name
+    dynamic = (key for key in placeholders if "{*}" in key)
+    return next((key for key in dynamic if _dynamic(key).fullmatch(name)), None)
 
 
 @lru_cache(maxsize=1024)
@@ -144,6 +156,8 @@ def _piece(place: Place, raw: Raw) -> Piece | None:
             return None
         name = element.component_name
         html = render_component(place, element)
+        if html is not None and place.page.has_metadata:
+            html = chromed("rendering", element.uid, html)
     except Exception as error:
         logger.exception("Component %r could not be rendered", name)
         html = _failed_html(place.page, name, error)
@@ -170,12 +184,12 @@ def _count(place: Place) -> None:
         raise LayoutTooLarge(
             f"Components nest deeper than {place.depth} levels (setting JSS_MAX_DEPTH)."
         )
-    if place.page.components_left <= 0:
+    place.page.components_left -= 1
+    if place.page.components_left < 0:
         raise LayoutTooLarge(
             f"The page has more than {conf.JSS_MAX_COMPONENTS} components "
             "(setting JSS_MAX_COMPONENTS)."
         )
-    place.page.components_left -= 1
 
 
 def _render(place: Place, rendering: Rendering, component: Component) -> str:

@@ -13,7 +13,7 @@ from jss_layout.fields.link import safe_href
 def file(
     field: object,
     *,
-    body: object = None,
+    body: str | None = None,
     editing: bool = False,  # noqa: ARG001 — a file has no editor's markup
     **attributes: object,
 ) -> SafeString:

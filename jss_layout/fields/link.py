@@ -25,7 +25,7 @@ _IGNORED = re.compile(r"[\x00-\x20\x7f-\xa0\u00ad\u200b-\u200f\u2028-\u202f\u206
 def link(
     field: object,
     *,
-    body: object = None,
+    body: str | None = None,
     show_text: bool = False,
     editable: bool = True,
     editing: bool = False,
@@ -50,7 +50,7 @@ def safe_href(address: str) -> str | None:
 
 
 def _link(
-    own: Mapping[str, object], body: object, show_text: bool, given: Mapping[str, object]
+    own: Mapping[str, object], body: str | None, show_text: bool, given: Mapping[str, object]
 ) -> SafeString:
     address = _address(own)
     if not address:
@@ -62,7 +62,7 @@ def _link(
     merged["href"] = safe_href(scalar_text(merged["href"]))
     if scalar_text(merged.get("target")).strip().lower() == "_blank":
         merged.setdefault("rel", "noopener noreferrer")
-    text = escape(scalar_text(own.get("text")) or (merged["href"] and address) or "")
+    text = escape(scalar_text(own.get("text")) or (address if merged["href"] else ""))
     inner = text if body is None else (text if show_text else "") + conditional_escape(body)
     return SafeString(element("a", merged, inner)) if inner else NO_HTML
 
@@ -83,7 +83,7 @@ def _address(own: Mapping[str, object]) -> str:
 
 
 def _editable_link(
-    first: str, last: str, body: object, attributes: Mapping[str, object]
+    first: str, last: str, body: str | None, attributes: Mapping[str, object]
 ) -> SafeString:
     """The editor's markup; a body stands inside of the link that it opens and closes."""
     inner = first + ("" if body is None else conditional_escape(body)) + last

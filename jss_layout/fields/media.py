@@ -45,7 +45,7 @@ def source_set(src: str, entries: str | Iterable[MediaParams], params: MediaPara
 def _entries(entries: str | Iterable[MediaParams]) -> Iterable[MediaParams]:
     if not isinstance(entries, str):
         return entries
-    parts = (part.strip() for part in entries.split(","))
+    parts = filter(None, (part.strip() for part in entries.split(",")))
     return [{"mw": part} if part.isdecimal() else dict(parse_qsl(part)) for part in parts]
 
 

@@ -15,7 +15,8 @@ from django.utils.safestring import SafeString
 
 from jss_layout import fields
 from jss_layout.context import UsesRequest
-from jss_layout.rendering import in_empty_wrapper, place_of, placeholder_pieces
+from jss_layout.dictionary import phrases
+from jss_layout.rendering import in_editor, place_of, placeholder_pieces
 from jss_layout.rendering import placeholder as render_placeholder
 
 register = template.Library()
@@ -43,7 +44,8 @@ class PlaceholderBlock(Node):
     def render(self, context: Context) -> SafeString:
         """The components through the body, raw elements as they are, in order."""
         place = place_of(context)
-        pieces = tuple(placeholder_pieces(place, str(self.name.resolve(context))))
+        name = str(self.name.resolve(context))
+        pieces = tuple(placeholder_pieces(place, name))
         html, count = [], 0
         for piece in pieces:
             if not piece.is_component:
@@ -55,7 +57,7 @@ class PlaceholderBlock(Node):
                 html.append(self.body.render(context))
         if not count:
             html.append(self.empty.render(context))
-        return in_empty_wrapper(place, pieces, "".join(html))
+        return in_editor(place, name, pieces, "".join(html))
 
 
 @register.tag
@@ -132,10 +134,8 @@ def number(context: Context, field: object = None, /, **options: Any) -> SafeStr
 @register.simple_tag(takes_context=True)
 def phrase(context: Context, key: object = "") -> str:
     """``{% phrase "read-more" %}``: from the site's dictionary; a missing one is its key."""
-    site, language = context.get("site"), context.get("language")
-    from jss_layout import dictionary
-
-    known = dictionary.phrases(site, language) if site else {}
+    site = context.get("site")
+    known = phrases(site, str(context.get("language"))) if site else {}
     return escape(known.get(str(key), key))
 
 

@@ -1,0 +1,170 @@
+import re
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest
+from django.template import TemplateSyntaxError
+
+from jss_layout.components import ComponentRegistry, template_names
+from jss_layout.layout import Rendering
+from tests.layout.pages import templates
+
+
+@pytest.fixture
+def registry() -> ComponentRegistry:
+    return ComponentRegistry()
+
+
+def data(rendering: Rendering, request: HttpRequest) -> dict[str, Any]:
+    return {}
+
+
+def other(rendering: Rendering, request: HttpRequest) -> dict[str, Any]:
+    return {}
+
+
+def found(registry: ComponentRegistry, name: str, variant: str = "") -> str | None:
+    template = registry.resolve(name, variant).template
+    return template.name if template else None
+
+
+@pytest.mark.parametrize(
+    ("name", "variant", "names"),
+    [
+        ("ContentBlock", "", ["ContentBlock", "content_block"]),
+        ("ContentBlock", "Wide", ["ContentBlock/Wide", "ContentBlock", "content_block"]),
+        ("SXAHeader2Big", "", ["SXAHeader2Big", "sxa_header2_big"]),
+        ("Rich Text-Box", "", ["Rich Text-Box", "rich_text_box"]),
+        ("promo", "", ["promo"]),
+        ("Hero", "../x", ["Hero", "hero"]),
+    ],
+)
+def test_a_name_leads_to_templates_best_first(name: str, variant: str, names: list[str]) -> None:
+    assert template_names(name, variant) == tuple(f"components/{name}.html" for name in names)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "../page", "a/b", "a\\b", ".hidden", "..", "a\x00", "a\nb", "{{x}}", "x" * 101]
+)
+def test_a_name_that_is_no_file_name_leads_to_no_template(name: str) -> None:
+    assert template_names(name) == ()
+
+
+def test_a_variant_shows_by_its_own_template_and_an_unknown_one_by_the_default(
+    registry: ComponentRegistry,
+) -> None:
+    with templates({"components/Promo.html": "", "components/Promo/Wide.html": ""}):
+        assert found(registry, "Promo", "Wide") == "components/Promo/Wide.html"
+        assert found(registry, "Promo", "Unknown") == "components/Promo.html"
+        assert found(registry, "Promo") == "components/Promo.html"
+
+
+def test_a_snake_case_template_serves_after_the_exact_name(registry: ComponentRegistry) -> None:
+    with templates({"components/big_promo.html": ""}):
+        assert found(registry, "BigPromo") == "components/big_promo.html"
+
+
+def test_a_registered_name_comes_first_in_any_case(registry: ComponentRegistry) -> None:
+    registry.register("PROMO", template="shop/promo.html")
+    with templates({"components/Promo.html": "", "shop/promo.html": ""}):
+        assert found(registry, "Promo") == "shop/promo.html"
+
+
+def test_a_function_goes_with_the_template_of_its_name(registry: ComponentRegistry) -> None:
+    assert registry.register("Promo")(data) is data
+    with templates({"components/Promo.html": ""}):
+        component = registry.resolve("promo")
+    assert component.template is None
+    with templates({"components/Promo.html": ""}):
+        registry.clear_cache()
+        assert registry.resolve("Promo").function is data
+
+
+def test_a_function_may_bring_its_template(registry: ComponentRegistry) -> None:
+    registry.register("Promo", template="shop/promo.html")(data)
+    with templates({"shop/promo.html": ""}):
+        component = registry.resolve("Promo")
+    assert component.function is data
+    assert component.template is not None
+
+
+def test_the_first_pattern_that_matches_the_whole_name_wins(registry: ComponentRegistry) -> None:
+    registry.register(re.compile("Pro"), template="a.html")
+    registry.register(re.compile("Promo.*"), template="b.html")(data)
+    registry.register(re.compile("P.*"), template="c.html")
+    with templates({"a.html": "", "b.html": "", "c.html": ""}):
+        assert found(registry, "PromoBig") == "b.html"
+        assert registry.resolve("PromoBig").function is data
+        assert found(registry, "Pr") == "c.html"
+
+
+def test_a_template_by_name_comes_before_a_pattern(registry: ComponentRegistry) -> None:
+    registry.register(re.compile(".*"), template="a.html")
+    with templates({"a.html": "", "components/Promo.html": ""}):
+        assert found(registry, "Promo") == "components/Promo.html"
+
+
+def test_the_default_serves_only_where_nothing_else_does(registry: ComponentRegistry) -> None:
+    registry.register_default("default.html")
+    registry.register(re.compile("P.*"), template="a.html")
+    with templates({"a.html": "", "default.html": ""}):
+        assert found(registry, "Promo") == "a.html"
+        assert found(registry, "Other") == "default.html"
+        assert found(registry, "../x") == "default.html"
+
+
+def test_an_unknown_component_names_the_templates_tried(registry: ComponentRegistry) -> None:
+    registry.register_default("default.html")
+    with templates({}):
+        component = registry.resolve("Promo")
+    assert component.template is None
+    assert component.tried == ("components/Promo.html", "components/promo.html", "default.html")
+
+
+def test_a_second_owner_is_refused_by_name(registry: ComponentRegistry) -> None:
+    registry.register("Promo")(data)
+    with pytest.raises(ImproperlyConfigured, match=r"'promo'.*test_components\.data.*other"):
+        registry.register("promo")(other)
+    with pytest.raises(ImproperlyConfigured, match=r"x\.html"):
+        registry.register("promo", template="x.html")(other)
+
+
+def test_a_second_owner_wins_where_it_says_so(registry: ComponentRegistry) -> None:
+    registry.register("Promo")(data)
+    registry.register("Promo", override=True)(other)
+    assert registry.registered()["promo"].function is other
+
+
+def test_a_pattern_needs_a_template(registry: ComponentRegistry) -> None:
+    with pytest.raises(ImproperlyConfigured, match="needs a template"):
+        registry.register(re.compile("Promo.*"))(data)
+
+
+def test_a_template_is_resolved_once(registry: ComponentRegistry) -> None:
+    with templates({"components/Promo.html": ""}):
+        assert registry.resolve("Promo") is registry.resolve("Promo")
+
+
+def test_in_debug_a_template_is_resolved_each_time(registry: ComponentRegistry) -> None:
+    with templates({"components/Promo.html": ""}, DEBUG=True):
+        assert registry.resolve("Promo") is not registry.resolve("Promo")
+
+
+def test_a_component_knows_whether_its_template_uses_the_request(
+    registry: ComponentRegistry,
+) -> None:
+    files = {
+        "components/A.html": "{% uses_request %}",
+        "components/B.html": "text",
+        "components/C.html": "{% extends 'base.html' %}{% uses_request %}",
+    }
+    with templates(files):
+        assert registry.resolve("A").uses_request
+        assert not registry.resolve("B").uses_request
+        assert registry.resolve("C").uses_request
+
+
+def test_a_template_with_a_mistake_is_no_missing_template(registry: ComponentRegistry) -> None:
+    with templates({"components/A.html": "{% nonsense %}"}), pytest.raises(TemplateSyntaxError):
+        registry.resolve("A")
