@@ -1,0 +1,253 @@
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import translation
+from hypothesis import HealthCheck, given, settings
+
+from jss_layout.exceptions import DeadlineExceeded, LayoutServiceError, RequestNotPrepared
+from jss_layout.layout import parse_layout
+from jss_layout.request import LayoutRequest, LayoutResponse
+from jss_layout.signals import layout_requested, layout_served
+from jss_layout.sites import SiteDefinition
+from jss_layout.sources import LayoutSource
+from tests.layout.pages import component, layout_json, templates
+from tests.layout.test_layout import JSON
+
+SITE = SiteDefinition(name="shop", languages=("en", "da"))
+FILES = {
+    "page.html": "<html lang={{ language }} data-counted={{ counted }}>{{ site.name }} "
+    '{{ route.name }} {{ context.custom }} {{ request.path }} {% placeholder "main" %}',
+    "404.html": "gone {{ context.custom }} {{ layout.route }} {{ site.name }} {{ counted }}",
+    "503.html": "down {{ site.name }} {{ language }} {{ counted }} {{ error }}",
+    "components/Text.html": "{% text fields.heading %}",
+    "components/Date.html": '{% date fields.date format="F" %}',
+}
+
+
+class FakeSource(LayoutSource):
+    """Answers every page alike, and knows what it was asked."""
+
+    answer: LayoutResponse | LayoutServiceError
+
+    def __init__(self) -> None:
+        self.asked: list[LayoutRequest] = []
+        elements = [component("Text", {"heading": "hello"})]
+        self.layout(layout_json({"main": elements}, context={"custom": "own"}))
+
+    def layout(self, body: bytes, **rest: Any) -> None:
+        self.answer = LayoutResponse(parse_layout(body), **rest)
+
+    def fetch(self, request: LayoutRequest) -> LayoutResponse:
+        self.asked.append(request)
+        if isinstance(self.answer, LayoutServiceError):
+            raise self.answer
+        return self.answer
+
+    def fetch_dictionary(self, request: LayoutRequest) -> dict[str, str]:
+        return {}
+
+
+@pytest.fixture
+def source(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSource]:
+    fake = FakeSource()
+    monkeypatch.setattr("jss_layout.views.layout_source", lambda: fake)
+    for module in ("jss_layout.request", "jss_layout.headers.down"):
+        monkeypatch.setattr(f"{module}.site_for_host", lambda _host: SITE)
+    with templates(FILES, ROOT_URLCONF="jss_layout.urls", MIDDLEWARE=[]):
+        yield fake
+
+
+def text(response: HttpResponse) -> str:
+    return response.content.decode().strip()
+
+
+def get(path: str, **extra: Any) -> Any:
+    return Client(raise_request_exception=True).get(path, **extra)
+
+
+def test_a_page_shows_what_the_source_says(source: FakeSource) -> None:
+    response = get("/about")
+    assert response.status_code == 200
+    assert text(response) == "<html lang=en data-counted=true>shop home own /about hello"
+    assert [request.item for request in source.asked] == ["/about"]
+
+
+def test_a_page_in_another_language_speaks_it(source: FakeSource) -> None:
+    date = component("Date", {"date": "2012-05-04T10:00:00Z"})
+    source.layout(layout_json({"main": [date]}))
+    assert text(get("/da/om")).endswith("maj")
+    assert source.asked[0].language == "da"
+    assert translation.get_language() == "en-us"
+
+
+def test_every_page_is_private_to_caches(source: FakeSource) -> None:
+    assert "private" in get("/")["Cache-Control"]
+    source.answer = LayoutServiceError("x")
+    assert "private" in get("/")["Cache-Control"]
+
+
+COOKIE = "SC_ANALYTICS_GLOBAL_COOKIE=abc|True; path=/; HttpOnly"
+
+
+def test_cookies_of_the_source_go_down_on_every_answer(source: FakeSource) -> None:
+    source.layout(layout_json({}), cookies=(COOKIE,))
+    assert COOKIE in get("/").cookies.output()
+    source.layout(b'{"sitecore": {}}', cookies=(COOKIE,), status=404)
+    assert COOKIE in get("/gone").cookies.output()
+    source.answer = LayoutServiceError("x", cookies=(COOKIE,))
+    assert COOKIE in get("/").cookies.output()
+
+
+def test_an_item_that_does_not_exist_is_404_with_its_context(source: FakeSource) -> None:
+    source.layout(b'{"sitecore": {"context": {"custom": "own"}, "route": null}}', status=404)
+    response = get("/gone")
+    assert response.status_code == 404
+    assert text(response) == "gone own None shop false"
+
+
+@pytest.mark.parametrize("error", [LayoutServiceError, DeadlineExceeded, RequestNotPrepared])
+def test_trouble_upstream_is_503_and_says_when_to_try_again(
+    source: FakeSource, error: type[LayoutServiceError]
+) -> None:
+    source.answer = error("no answer within 10 s")
+    response = get("/da")
+    assert response.status_code == 503
+    assert response["Retry-After"] == "10"
+    assert text(response) == "down shop da false None"
+
+
+def test_an_error_says_its_own_status(source: FakeSource) -> None:
+    source.answer = LayoutServiceError("x")
+    source.answer.http_status, source.answer.retry_after = 502, 3
+    response = get("/")
+    assert (response.status_code, response["Retry-After"]) == (502, "3")
+
+
+def test_in_debug_the_page_may_say_what_went_wrong(source: FakeSource) -> None:
+    source.answer = LayoutServiceError("no answer <here>")
+    with templates(FILES, DEBUG=True, ROOT_URLCONF="jss_layout.urls", MIDDLEWARE=[]):
+        assert text(get("/")).endswith("no answer &lt;here&gt;")
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete", "patch", "options"])
+def test_a_page_is_read_only(source: FakeSource, method: str) -> None:
+    response = getattr(Client(), method)("/about")
+    assert response.status_code == 405
+    assert response["Allow"] == "GET, HEAD"
+    assert source.asked == []
+
+
+def test_a_head_request_does_not_count(source: FakeSource) -> None:
+    response = Client().head("/about")
+    assert (response.status_code, response.content) == (200, b"")
+    assert [request.tracking for request in source.asked] == [False]
+
+
+def test_a_page_says_whether_it_was_counted(source: FakeSource) -> None:
+    assert "data-counted=false" in text(get("/", headers={"sec-purpose": "prefetch"}))
+    assert "data-counted=true" in text(get("/"))
+
+
+@pytest.mark.parametrize(
+    "path", ["/favicon.ico", "/.well-known/x", "/a/../b", "/a%00b", "/" + "a" * 3000, "/x.php"]
+)
+def test_a_path_that_is_no_items_is_404_and_asks_nobody(source: FakeSource, path: str) -> None:
+    response = get(path)
+    assert response.status_code == 404
+    assert text(response) == "gone"
+    assert source.asked == []
+
+
+@pytest.mark.usefixtures("source")
+def test_an_unknown_host_is_400(settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["shop.example"]
+    response = Client(raise_request_exception=False).get("/", headers={"host": "evil.example"})
+    assert response.status_code == 400
+
+
+def test_others_hear_of_a_page_before_and_after(source: FakeSource) -> None:
+    heard: list[tuple[str, dict[str, Any]]] = []
+
+    def before(**arguments: Any) -> None:
+        assert source.asked == []
+        heard.append(("asked", arguments))
+
+    def after(**arguments: Any) -> None:
+        heard.append(("served", arguments))
+
+    layout_requested.connect(before)
+    layout_served.connect(after)
+    try:
+        get("/about")
+    finally:
+        layout_requested.disconnect(before)
+        layout_served.disconnect(after)
+    (_, first), (_, second) = heard
+    assert first["sender"] is second["sender"] is FakeSource
+    assert first["request"].path == "/about"
+    assert first["layout_request"] is second["layout_request"] is source.asked[0]
+    assert second["layout_response"] is source.answer
+
+
+def test_nobody_hears_of_a_page_that_was_not_served(source: FakeSource) -> None:
+    heard: list[Any] = []
+
+    def after(**arguments: Any) -> None:
+        heard.append(arguments)
+
+    source.answer = LayoutServiceError("x")
+    layout_served.connect(after)
+    try:
+        get("/about")
+    finally:
+        layout_served.disconnect(after)
+    assert heard == []
+
+
+def test_a_failing_component_leaves_the_page_at_200(source: FakeSource) -> None:
+    good = component("Text", {"heading": "hello"})
+    source.layout(layout_json({"main": [5, good]}))
+    response = get("/")
+    assert response.status_code == 200
+    assert "sc-jss-placeholder-error" in text(response)
+    assert text(response).endswith("hello")
+
+
+@pytest.mark.usefixtures("source")
+def test_health_is_told_without_asking_the_source(source: FakeSource) -> None:
+    response = get("/healthz")
+    assert (response.status_code, response.content) == (200, b"Healthy")
+    assert response["Content-Type"] == "text/plain"
+    assert source.asked == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "words"),
+    [
+        (None, 200, '<html lang="en" data-counted="true">'),
+        (LayoutResponse(parse_layout(b'{"sitecore": {}}'), status=404), 404, "<h1>Not found</h1>"),
+        (LayoutServiceError("x"), 503, "<h1>Not available</h1>"),
+    ],
+)
+def test_a_site_without_templates_of_its_own_has_plain_ones(
+    source: FakeSource, answer: Any, status: int, words: str
+) -> None:
+    source.answer = answer or source.answer
+    with templates({}, ROOT_URLCONF="jss_layout.urls", MIDDLEWARE=[]):
+        response = get("/")
+    assert response.status_code == status
+    assert words in text(response)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(JSON, JSON, JSON)
+def test_any_layout_is_a_page(
+    source: FakeSource, placeholders: Any, fields: Any, context: Any
+) -> None:
+    main = {"main": placeholders}
+    for names in (placeholders, main):
+        source.layout(layout_json(names, fields, context))
+        assert get("/").status_code == 200
