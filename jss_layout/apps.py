@@ -19,6 +19,7 @@ class JssLayoutConfig(AppConfig):
         from corsheaders.signals import check_request_enabled
 
         from jss_layout import api_keys, checks, sites  # noqa: F401
+        from jss_layout.headers import checks as header_checks  # noqa: F401
         from jss_layout.log_filters import MaskSecrets
         from jss_layout.models import ApiKey, Site
         from jss_layout.sources.disconnected import checks as content_checks  # noqa: F401

@@ -65,9 +65,9 @@ _TEMPLATE_PROBES = frozenset({"do_not_call_in_templates", "alters_data", "resolv
 class Page:
     """One page while it is rendered: what all of its components share.
 
-    ``components_left`` counts down, so that no layout renders without end; below zero,
-    nothing more is rendered;
-    ``withheld_used`` names what a template took of the request without saying so.
+    ``components_left`` counts down, so that no layout renders without end: below zero,
+    nothing more is rendered. ``withheld_used`` names what a template took of the request
+    without saying so.
     """
 
     layout: Layout

@@ -6,7 +6,6 @@ counts as absent, and renderings stay raw JSON until they are rendered, so that 
 does not fit costs its own box and nothing else.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,65 +15,14 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-EMPTY_OBJECT = Raw(b"{}")
+from jss_layout import wire
+
 TOO_DEEP = "components nest too deep to be read"
 NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-# Levels of JSON, of which a component takes three; far below what the decoder can read.
-MAX_LEVELS = 400
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[][{}]', re.DOTALL)
 
 
 class InvalidLayout(ValueError):
     """The text is not JSON, or not an object of the expected shape."""
-
-
-class _Sitecore(msgspec.Struct, frozen=True):
-    context: Raw = EMPTY_OBJECT
-    route: Raw = Raw(b"null")
-
-
-class _Envelope(msgspec.Struct, frozen=True):
-    sitecore: _Sitecore
-
-
-class _Route(msgspec.Struct, frozen=True, rename="camel"):
-    name: Any = None
-    display_name: Any = None
-    item_id: Any = None
-    item_language: Any = None
-    item_version: Any = None
-    database_name: Any = None
-    device_id: Any = None
-    layout_id: Any = None
-    template_id: Any = None
-    template_name: Any = None
-    fields: Raw = EMPTY_OBJECT
-    placeholders: Raw = EMPTY_OBJECT
-
-
-class _Element(msgspec.Struct, frozen=True, rename="camel"):
-    uid: Any = None
-    component_name: Any = None
-    data_source: Any = None
-    params: Any = None
-    fields: Any = None
-    placeholders: Raw = EMPTY_OBJECT
-    name: Any = None
-    type: Any = None
-    contents: Any = None
-    attributes: Any = None
-
-
-_decode_envelope = msgspec.json.Decoder(_Envelope).decode
-_decode_route = msgspec.json.Decoder(_Route | None).decode
-_decode_element = msgspec.json.Decoder(_Element | None).decode
-_decode_object = msgspec.json.Decoder(dict[str, Raw] | None).decode
-_decode_list = msgspec.json.Decoder(list[Raw] | None).decode
-
-# A value nested deeper than the interpreter's stack raises RecursionError, not DecodeError.
-_BAD_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class Fields(Mapping[str, Any]):
@@ -132,9 +80,9 @@ class Placeholders(Mapping[str, tuple[Raw, ...]]):
 
     __slots__ = ("_lists",)
 
-    def __init__(self, raw: Raw = EMPTY_OBJECT) -> None:
+    def __init__(self, raw: Raw = wire.EMPTY_OBJECT) -> None:
         try:
-            self._lists: dict[str, Raw] = _decode_object(raw) or {}
+            self._lists: dict[str, Raw] = wire.decode_object(raw) or {}
         except msgspec.DecodeError:
             self._lists = {}
 
@@ -142,7 +90,7 @@ class Placeholders(Mapping[str, tuple[Raw, ...]]):
         """The elements of one placeholder; none where Sitecore sent no list."""
         raw = self._lists[name]
         try:
-            return tuple(_decode_list(raw) or ())
+            return tuple(wire.decode_list(raw) or ())
         except msgspec.DecodeError:
             return ()
         except RecursionError as error:
@@ -167,7 +115,7 @@ class Context:
     @cached_property
     def language(self) -> str:
         """The language that the content came in, ``""`` if the service does not say."""
-        return _text(self.data.get("language"))
+        return wire.text(self.data.get("language"))
 
     @cached_property
     def page_editing(self) -> bool:
@@ -177,17 +125,17 @@ class Context:
     @cached_property
     def page_state(self) -> str:
         """``normal``, ``preview`` or ``edit``."""
-        return _text(self.data.get("pageState")) or "normal"
+        return wire.text(self.data.get("pageState")) or "normal"
 
     @cached_property
     def item_path(self) -> str:
         """The item's path within the site."""
-        return _text(self.data.get("itemPath"))
+        return wire.text(self.data.get("itemPath"))
 
     @cached_property
     def visitor_identification_timestamp(self) -> str:
         """.NET ticks as opaque text; empty once the visitor is identified."""
-        return _text(self.data.get("visitorIdentificationTimestamp"))
+        return wire.text(self.data.get("visitorIdentificationTimestamp"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,13 +191,13 @@ def parse_layout(body: bytes) -> Layout:
 
     Raises ``InvalidLayout`` if the text is not UTF-8 JSON of the shape above.
     """
-    json = body.removeprefix(BYTE_ORDER_MARK)
+    json = body.removeprefix(wire.BYTE_ORDER_MARK)
     try:
         try:
             return _to_layout(json)
         except RecursionError:
-            return _to_layout(_cut(json))
-    except _BAD_JSON as error:
+            return _to_layout(wire.cut(json))
+    except wire.BAD_JSON as error:
         raise InvalidLayout(f"not a layout: {error}") from error
 
 
@@ -262,97 +210,60 @@ def parse_element(
     ``InvalidLayout`` if the entry is no object.
     """
     try:
-        wire = _decode_element(raw)
-    except _BAD_JSON as error:
+        found = wire.decode_element(raw)
+    except wire.BAD_JSON as error:
         raise InvalidLayout(f"not a rendering: {error}") from error
-    if wire is None:
+    if found is None:
         return None
-    if name := _text(wire.component_name):
-        return _to_rendering(name, wire, route_fields)
-    if name := _text(wire.name):
-        return Element(name, _text(wire.type), _texts(wire.attributes), _text(wire.contents))
+    if name := wire.text(found.component_name):
+        return _to_rendering(name, found, route_fields)
+    if name := wire.text(found.name):
+        return Element(
+            name, wire.text(found.type), wire.texts(found.attributes), wire.text(found.contents)
+        )
     return None
 
 
 def _to_layout(json: bytes) -> Layout:
-    sitecore = _decode_envelope(json).sitecore
-    route = _decode_route(sitecore.route)
-    return Layout(Context(_object(sitecore.context)), route and _to_route(route))
+    sitecore = wire.decode_envelope(json).sitecore
+    route = wire.decode_route(sitecore.route)
+    return Layout(Context(wire.read_object(sitecore.context)), route and _to_route(route))
 
 
-def _cut(json: bytes) -> bytes:
-    """The text with null for all that nests deeper than a page can show."""
-    level, start, kept = 0, 0, []
-    for token in _TOKEN.finditer(json):
-        mark = token.group()
-        if mark in b"{[":
-            level += 1
-            if level == MAX_LEVELS:
-                kept += [json[start : token.start()], b"null"]
-        elif mark in b"}]":
-            if level == MAX_LEVELS:
-                start = token.end()
-            level -= 1
-    return b"".join([*kept, json[start:]])
-
-
-def _to_route(wire: _Route) -> Route:
-    version = wire.item_version
+def _to_route(found: wire.Route) -> Route:
+    version = found.item_version
     return Route(
-        name=_text(wire.name),
-        display_name=_text(wire.display_name),
-        item_id=_text(wire.item_id),
-        item_language=_text(wire.item_language),
+        name=wire.text(found.name),
+        display_name=wire.text(found.display_name),
+        item_id=wire.text(found.item_id),
+        item_language=wire.text(found.item_language),
         item_version=version if isinstance(version, int) else None,
-        database_name=_text(wire.database_name),
-        device_id=_text(wire.device_id),
-        layout_id=_text(wire.layout_id),
-        template_id=_text(wire.template_id),
-        template_name=_text(wire.template_name),
-        fields=_object(wire.fields),
-        placeholders=Placeholders(wire.placeholders),
+        database_name=wire.text(found.database_name),
+        device_id=wire.text(found.device_id),
+        layout_id=wire.text(found.layout_id),
+        template_id=wire.text(found.template_id),
+        template_name=wire.text(found.template_name),
+        fields=wire.read_object(found.fields),
+        placeholders=Placeholders(found.placeholders),
     )
 
 
 def _to_rendering(
-    component_name: str, wire: _Element, route_fields: Mapping[str, Any]
+    component_name: str, found: wire.Element, route_fields: Mapping[str, Any]
 ) -> Rendering:
-    own = wire.fields
-    fields = own if isinstance(own, list) else Fields(_mapping(own), route_fields)
+    own = found.fields
+    fields = own if isinstance(own, list) else Fields(wire.mapping(own), route_fields)
     return Rendering(
         component_name=component_name,
-        uid=_text(wire.uid),
-        data_source=_text(wire.data_source),
-        params=Params(_texts(wire.params)),
+        uid=wire.text(found.uid),
+        data_source=wire.text(found.data_source),
+        params=Params(wire.texts(found.params)),
         fields=fields,
-        placeholders=Placeholders(wire.placeholders),
+        placeholders=Placeholders(found.placeholders),
     )
-
-
-def _text(value: object) -> str:
-    """A scalar as text: booleans as in JSON, anything that is no scalar as nothing."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, str | int | float) else ""
-
-
-def _texts(value: object) -> dict[str, str]:
-    return {key: _text(item) for key, item in _mapping(value).items()}
 
 
 def _same_name(mapping: Mapping[str, Any], name: str) -> str | None:
     """The key that differs from the name in case only."""
     folded = name.casefold()
     return next((key for key in mapping if key.casefold() == folded), None)
-
-
-def _object(raw: Raw) -> dict[str, Any]:
-    """An object's values; nothing where it is none, or holds a number beyond all ranges."""
-    try:
-        return _mapping(msgspec.json.decode(raw))
-    except _BAD_JSON:
-        return {}
-
-
-def _mapping(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from msgspec import Raw
 
 from jss_layout.layout import (
+    Context,
     Element,
     Fields,
     InvalidLayout,
@@ -44,6 +45,22 @@ def test_a_page_has_its_route_and_context() -> None:
     assert layout.route.item_id == "1"
     assert layout.context.language == "da"
     assert layout.context["own"] == 1
+
+
+def test_a_context_reads_what_sitecore_says_of_the_visit() -> None:
+    data = {"pageEditing": True, "pageState": "edit", "itemPath": "/a"}
+    context = Context({**data, "visitorIdentificationTimestamp": 637300000000000000})
+    assert context.page_editing
+    assert context.page_state == "edit"
+    assert context.item_path == "/a"
+    assert context.visitor_identification_timestamp == "637300000000000000"
+
+
+def test_an_empty_context_is_a_page_in_its_normal_state() -> None:
+    context = Context({"pageEditing": "true", "itemPath": None})
+    assert not context.page_editing
+    assert context.page_state == "normal"
+    assert context.language == context.item_path == context.visitor_identification_timestamp == ""
 
 
 def test_a_byte_order_mark_is_no_part_of_the_json() -> None:

@@ -1,0 +1,114 @@
+"""The Layout Service's JSON as it comes over the wire, read with tolerance.
+
+Structs name the properties that count, all of them optional and of any type; the functions
+make of each value what the page needs, and nothing of a value that does not fit.
+"""
+
+import re
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+EMPTY_OBJECT = Raw(b"{}")
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+# Levels of JSON, of which a component takes three; far below what the decoder can read.
+MAX_LEVELS = 400
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[][{}]', re.DOTALL)
+
+
+class Sitecore(msgspec.Struct, frozen=True):
+    """What stands under ``sitecore``."""
+
+    context: Raw = EMPTY_OBJECT
+    route: Raw = Raw(b"null")
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """The whole answer."""
+
+    sitecore: Sitecore
+
+
+class Route(msgspec.Struct, frozen=True, rename="camel"):
+    """The page item."""
+
+    name: Any = None
+    display_name: Any = None
+    item_id: Any = None
+    item_language: Any = None
+    item_version: Any = None
+    database_name: Any = None
+    device_id: Any = None
+    layout_id: Any = None
+    template_id: Any = None
+    template_name: Any = None
+    fields: Raw = EMPTY_OBJECT
+    placeholders: Raw = EMPTY_OBJECT
+
+
+class Element(msgspec.Struct, frozen=True, rename="camel"):
+    """An entry of a placeholder: a rendering or a raw element."""
+
+    uid: Any = None
+    component_name: Any = None
+    data_source: Any = None
+    params: Any = None
+    fields: Any = None
+    placeholders: Raw = EMPTY_OBJECT
+    name: Any = None
+    type: Any = None
+    contents: Any = None
+    attributes: Any = None
+
+
+decode_envelope = msgspec.json.Decoder(Envelope).decode
+decode_route = msgspec.json.Decoder(Route | None).decode
+decode_element = msgspec.json.Decoder(Element | None).decode
+decode_object = msgspec.json.Decoder(dict[str, Raw] | None).decode
+decode_list = msgspec.json.Decoder(list[Raw] | None).decode
+
+# A value nested deeper than the interpreter's stack raises RecursionError, not DecodeError.
+BAD_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+def cut(json: bytes) -> bytes:
+    """The text with null for all that nests deeper than a page can show."""
+    level, start, kept = 0, 0, []
+    for token in _TOKEN.finditer(json):
+        mark = token.group()
+        if mark in b"{[":
+            level += 1
+            if level == MAX_LEVELS:
+                kept += [json[start : token.start()], b"null"]
+        elif mark in b"}]":
+            if level == MAX_LEVELS:
+                start = token.end()
+            level -= 1
+    return b"".join([*kept, json[start:]])
+
+
+def text(value: object) -> str:
+    """A scalar as text: booleans as in JSON, anything that is no scalar as nothing."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int | float) else ""
+
+
+def texts(value: object) -> dict[str, str]:
+    """An object whose values are scalars as text; nothing of any other value."""
+    return {key: text(item) for key, item in mapping(value).items()}
+
+
+def read_object(raw: Raw) -> dict[str, Any]:
+    """An object's values; nothing where it is none, or holds a number beyond all ranges."""
+    try:
+        return mapping(msgspec.json.decode(raw))
+    except BAD_JSON:
+        return {}
+
+
+def mapping(value: object) -> dict[str, Any]:
+    """An object; for any other value an empty one."""
+    return value if isinstance(value, dict) else {}
