@@ -1,0 +1,155 @@
+"""From Sitecore to the browser: every cookie, beside those that Django sets."""
+
+from collections.abc import Container, Iterable
+from http.cookies import Morsel
+from typing import Any
+
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest
+from django.http.request import split_domain_port
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_cache_control, patch_vary_headers
+
+from jss_layout.conf import conf
+from jss_layout.headers.cookies import BLANKS, is_analytics, name_and_value
+from jss_layout.headers.page_views import carries_analytics
+from jss_layout.headers.policy import is_clean, policy
+from jss_layout.sites import site_for_host
+
+ANALYTICS_COOKIE = "SC_ANALYTICS_GLOBAL_COOKIE"
+FLAGS = ("secure", "httponly")
+Identity = tuple[str, str, str]
+
+
+class RelayedCookie(Morsel[str]):
+    """A ``Set-Cookie`` value that prints exactly as it was given.
+
+    The standard Morsel loses ``Partitioned`` and all attributes that Python doesn't know.
+    ``domain`` and ``path`` are filled in for whoever looks; they don't change the text.
+    """
+
+    def __init__(self, line: str) -> None:
+        super().__init__()
+        self.line = line
+        pair, *segments = line.split(";")
+        name, value = name_and_value(pair)
+        # Morsel.set refuses names that browsers take.
+        state = {"key": name, "value": value, "coded_value": value}
+        self.__setstate__(state)  # type: ignore[attr-defined]  # missing in typeshed
+        for segment in segments:
+            attribute, _, setting = segment.partition("=")
+            if self.isReservedKey(key := attribute.strip(BLANKS)):
+                self[key] = True if key.lower() in FLAGS else setting.strip(BLANKS)
+
+    def OutputString(self, attrs: Container[str] | None = None) -> str:  # noqa: ARG002
+        """The line itself: what Django's handlers and ``SimpleCookie.output`` print."""
+        return self.line
+
+    def copy(self) -> "RelayedCookie":
+        """Another one of the same text; the standard copy would be a plain Morsel."""
+        return type(self)(self.line)
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "RelayedCookie":
+        return self.copy()
+
+    def __reduce__(self) -> tuple[type["RelayedCookie"], tuple[str]]:
+        return type(self), (self.line,)
+
+
+def relay_cookies(response: HttpResponseBase, lines: Iterable[str], request: HttpRequest) -> None:
+    """Hand ``Set-Cookie`` values down to the visitor, beside the cookies that stand already.
+
+    Left out are a cookie with a name of Django's, one that the page itself sets (same name,
+    domain and path), one without a name, an empty analytics cookie, a text with control or
+    non-ASCII characters, and analytics cookies where tracking is off or the request is no
+    visit. Only the segments ``Domain``, ``Secure`` and ``SameSite`` are ever edited. An
+    answer that got a cookie here is private to caches.
+    """
+    page = {_identity(morsel) for morsel in response.cookies.values() if _is_own(morsel)}
+    relayed = False
+    for line in lines:
+        if not _may_pass(given := RelayedCookie(line), request):
+            continue
+        fit = _fit_for_browser(line, request)
+        cookie = given if fit == line else RelayedCookie(fit)
+        if _identity(cookie) not in page:
+            key = ";".join(_identity(given))
+            response.cookies.pop(key, None)
+            response.cookies[key] = cookie
+            relayed = True
+    if relayed:
+        mark_private(response)
+
+
+def mark_private(response: HttpResponseBase) -> None:
+    """Say that the answer belongs to one visitor: ``JSS_CACHE_CONTROL``, ``Vary: Cookie``.
+
+    A ``no-store`` that stands already is kept, for it is the stricter word.
+    """
+    if "no-store" in response.get("Cache-Control", ""):
+        patch_cache_control(response, private=True)
+    else:
+        response["Cache-Control"] = conf.JSS_CACHE_CONTROL
+    patch_vary_headers(response, ["Cookie"])
+
+
+def _is_own(morsel: Morsel[str]) -> bool:
+    return not isinstance(morsel, RelayedCookie)
+
+
+def _identity(morsel: Morsel[str]) -> Identity:
+    """Name, domain and path: what makes two cookies the same to a browser (RFC 6265 §5.3)."""
+    return morsel.key, morsel["domain"].lstrip(".").lower(), morsel["path"]
+
+
+def _may_pass(cookie: RelayedCookie, request: HttpRequest) -> bool:
+    name = cookie.key
+    if not name or name in policy().django_cookies:
+        return False
+    if not (cookie.line.isascii() and is_clean(cookie.line)):
+        return False
+    if name == ANALYTICS_COOKIE and not cookie.value.strip('"'):
+        return False
+    return not is_analytics(name) or carries_analytics(request, site_for_host(_host(request)))
+
+
+def _fit_for_browser(line: str, request: HttpRequest) -> str:
+    """The line without the segments for which a browser on this host would refuse the cookie."""
+    relax = policy().relax_cookies and not request.is_secure()
+    pair, *segments = line.split(";")
+    return ";".join([pair, *(part for part in segments if _keeps(part, request, relax=relax))])
+
+
+def _keeps(segment: str, request: HttpRequest, *, relax: bool) -> bool:
+    attribute, _, value = segment.partition("=")
+    name, value = attribute.strip(BLANKS).lower(), value.strip(BLANKS).lower()
+    if name == "domain":
+        return _covers(value, _host(request))
+    if relax:
+        return not (name == "secure" or (name == "samesite" and value == "none"))
+    return True
+
+
+def _covers(domain: str, host: str) -> bool:
+    """Whether a browser on ``host`` keeps a cookie of ``domain``.
+
+    A domain of one label or of numbers is none; without the segment the cookie is the host's.
+    """
+    domain = domain.lstrip(".")
+    name = split_domain_port(host)[0]
+    last_label = domain.rpartition(".")[2]
+    return (
+        "." in domain
+        and not last_label.isdigit()
+        and (name == domain or name.endswith("." + domain))
+    )
+
+
+def _host(request: HttpRequest) -> str:
+    """This host as the browser calls it; ``""`` if it is none of ``ALLOWED_HOSTS``."""
+    try:
+        return request.get_host()
+    except DisallowedHost:
+        return ""

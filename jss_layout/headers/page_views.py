@@ -1,0 +1,41 @@
+"""Which requests are page views of a visitor, and which only look like one."""
+
+from django.http import HttpRequest
+
+from jss_layout.headers.policy import policy
+from jss_layout.sites import SiteDefinition
+
+
+def is_page_view(request: HttpRequest) -> bool:
+    """Whether Sitecore may count this request: ``tracking=true``.
+
+    Not so a ``HEAD``, a health check or other configured robot, and a page that the browser
+    fetches in advance, since nobody has seen it yet.
+    """
+    return _is_visit(request) and not is_prefetch(request)
+
+
+def is_prefetch(request: HttpRequest) -> bool:
+    """Whether the browser fetches or renders this page in advance.
+
+    Such a call carries the visitor's cookies, for this very page may come to be shown.
+    """
+    meta = request.META
+    purpose = meta.get("HTTP_SEC_PURPOSE", "") + meta.get("HTTP_PURPOSE", "")
+    return bool(purpose) and ("prefetch" in purpose.lower() or "prerender" in purpose.lower())
+
+
+def carries_analytics(request: HttpRequest, site: SiteDefinition) -> bool:
+    """Whether analytics cookies pass at all, up or down.
+
+    They don't on a site with tracking off, nor for a request that would make a contact of
+    somebody who is none.
+    """
+    return site.enable_tracking and _is_visit(request)
+
+
+def _is_visit(request: HttpRequest) -> bool:
+    if request.method == "HEAD":
+        return False
+    agent = request.META.get("HTTP_USER_AGENT", "")
+    return not any(pattern.search(agent) for pattern in policy().uncounted_agents)

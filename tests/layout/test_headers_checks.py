@@ -1,0 +1,44 @@
+from typing import Any
+
+import pytest
+from django.core.checks import run_checks
+
+from jss_layout.headers import checks  # noqa: F401
+
+
+def ids() -> set[str]:
+    return {message.id or "" for message in run_checks()}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "value", "identifier"),
+    [
+        ("JSS_COOKIES_UP_ALLOW", ["("], "jss_layout.E040"),
+        ("JSS_COOKIES_UP_DENY", ["*"], "jss_layout.E040"),
+        ("JSS_UNCOUNTED_USER_AGENTS", ["["], "jss_layout.E040"),
+        ("TRUSTED_PROXIES", ["10.0.0.0/99"], "jss_layout.E041"),
+        ("LAYOUT_SERVICE_HEADER_FILTER", "no.such.thing", "jss_layout.E042"),
+        ("JSS_CACHE_CONTROL", "public, max-age=60", "jss_layout.E043"),
+        ("JSS_CACHE_CONTROL", "private\r\nX: y", "jss_layout.E043"),
+        ("JSS_RELAX_COOKIES_IN_DEBUG", True, "jss_layout.W040"),
+        ("LAYOUT_SERVICE_HEADERS", ["Connection"], "jss_layout.W041"),
+        ("LAYOUT_SERVICE_HEADERS", ["X-Forwarded-For"], "jss_layout.W041"),
+        ("LAYOUT_SERVICE_HEADERS", ["X Bad"], "jss_layout.W041"),
+    ],
+)
+def test_a_mistake_is_found(name: str, value: Any, identifier: str, settings: Any) -> None:
+    assert identifier not in ids()
+    setattr(settings, name, value)
+    assert identifier in ids()
+
+
+@pytest.mark.django_db
+def test_good_settings_pass(settings: Any) -> None:
+    settings.JSS_COOKIES_UP_ALLOW = [r"SC_.*", r"ASP\.NET_SessionId"]
+    settings.TRUSTED_PROXIES = ["10.0.0.0/8", "2001:db8::1"]
+    settings.LAYOUT_SERVICE_HEADERS = ["Accept-Language"]
+    settings.LAYOUT_SERVICE_HEADER_FILTER = "tests.layout.test_headers_up.change_headers"
+    settings.JSS_CACHE_CONTROL = "private, no-store"
+    found = {one for one in ids() if one.startswith("jss_layout.") and one[11:14] in ("E04", "W04")}
+    assert not found
