@@ -1,0 +1,99 @@
+"""One deadline for a whole call, which every socket operation of its thread obeys.
+
+The timeout of ``requests`` is per read: a server that sends a byte a second holds a thread
+for ever. Here each operation gets the time that is left of the call, from connecting over
+TLS and headers to the last byte of the body.
+"""
+
+import logging
+import math
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+class Call(threading.local):
+    """The call that runs in this thread: when it must end, and whether it went out whole."""
+
+    ends: float = math.inf
+    sent: bool = False
+
+
+call = Call()
+
+
+@contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """All socket operations of this thread within the block end after so many seconds."""
+    call.ends = time.monotonic() + seconds
+    try:
+        yield
+    finally:
+        call.ends = math.inf
+
+
+def time_left() -> float | None:
+    """Seconds until the running call must end, None outside of one.
+
+    Raises ``TimeoutError`` if there are none.
+    """
+    if call.ends == math.inf:
+        return None
+    if (left := call.ends - time.monotonic()) <= 0:
+        raise TimeoutError("the deadline of the call has passed")
+    return left
+
+
+class BoundedSocket(socket.socket):
+    """A plain socket under the deadline."""
+
+    def recv_into(self, *args: Any) -> int:
+        """Read within the time that is left."""
+        self.settimeout(time_left())
+        return super().recv_into(*args)
+
+    def sendall(self, *args: Any) -> None:
+        """Write within the time that is left."""
+        self.settimeout(time_left())
+        super().sendall(*args)
+        call.sent = True
+
+
+class BoundedTLSSocket(ssl.SSLSocket):
+    """A TLS socket under the deadline."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        """Shake hands within the time that is left."""
+        self.settimeout(time_left())
+        super().do_handshake(block)
+
+    def recv_into(self, *args: Any) -> int:
+        """Read within the time that is left."""
+        self.settimeout(time_left())
+        return super().recv_into(*args)
+
+    def send(self, *args: Any) -> int:
+        """Write within the time that is left; ``sendall`` comes here for each piece."""
+        self.settimeout(time_left())
+        return super().send(*args)
+
+    def sendall(self, *args: Any) -> None:
+        """Write all of it."""
+        super().sendall(*args)
+        call.sent = True
+
+
+def _is_of_others(_record: logging.LogRecord) -> bool:
+    """Whether a log line is about somebody else's call.
+
+    Of broken headers urllib3 writes down the address with its key, and the rest of the
+    headers with their cookies.
+    """
+    return call.ends == math.inf
+
+
+logging.getLogger("urllib3.connection").addFilter(_is_of_others)

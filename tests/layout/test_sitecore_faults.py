@@ -1,0 +1,565 @@
+"""Faults of a Sitecore, over real sockets."""
+
+import gzip
+import socket
+import ssl
+import subprocess
+import threading
+import time
+import tracemalloc
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+import requests
+
+from jss_layout import sitecore
+from jss_layout.exceptions import (
+    CouldNotContact,
+    DeadlineExceeded,
+    InvalidResponse,
+    RequestNotPrepared,
+)
+from jss_layout.sitecore import SitecoreResponse, send
+from tests.layout.fault_server import FaultServer, answer, read_head, reset
+
+DEADLINE = 0.4
+Start = Callable[..., FaultServer]
+
+
+@pytest.fixture(autouse=True)
+def deadline(settings: Any) -> None:
+    settings.LAYOUT_SERVICE_TIMEOUT = DEADLINE
+    sitecore._adapter.cache_clear()
+
+
+def get(server: FaultServer, path: str = "/", **headers: str) -> SitecoreResponse:
+    return send("GET", server.url + path, headers)
+
+
+def says(data: bytes) -> Callable[[socket.socket], None]:
+    return lambda connection: connection.sendall(data)
+
+
+def late(server: FaultServer) -> DeadlineExceeded:
+    """Ask a server that takes too long; the call must end in time."""
+    started = time.monotonic()
+    with pytest.raises(DeadlineExceeded) as caught:
+        get(server)
+    assert DEADLINE * 0.9 <= time.monotonic() - started < DEADLINE * 1.1 + 0.1
+    return caught.value
+
+
+def test_a_good_answer_comes_whole(fault_server: Start) -> None:
+    server = fault_server(says(answer(b'{"a":1}', "X-Y: z", "Set-Cookie: a=1", "set-cookie: b=2")))
+    response = get(server, "/p?q=1", Cookie="c=3")
+    assert (response.status, response.body) == (200, b'{"a":1}')
+    assert response.headers["x-y"] == "z"
+    assert "Set-Cookie" not in response.headers
+    assert response.cookies == ("a=1", "b=2")
+    head = server.requests[0].split(b"\r\n")
+    assert head[0] == b"GET /p?q=1 HTTP/1.1"
+    assert b"Accept-Encoding: gzip, deflate" in head
+    assert b"Cookie: c=3" in head
+    assert not any(line.lower().startswith(b"user-agent") for line in head)
+
+
+def test_bytes_of_a_header_arrive_as_they_came(fault_server: Start) -> None:
+    server = fault_server(says(answer()))
+    get(server, Cookie="a=é".encode().decode("latin-1"))
+    assert "Cookie: a=é".encode() in server.requests[0]
+
+
+def test_a_body_is_sent_with_its_length(fault_server: Start) -> None:
+    server = fault_server(says(answer()))
+    send("POST", server.url, {"Content-Type": "application/json"}, b"[]")
+    assert b"Content-Length: 2" in server.requests[0]
+
+
+def test_a_connection_is_used_again(fault_server: Start) -> None:
+    server = fault_server(says(answer()))
+    for _ in range(3):
+        get(server)
+    assert (server.connections, len(server.requests)) == (1, 3)
+
+
+def test_no_cookie_of_one_visitor_goes_up_with_the_next(fault_server: Start) -> None:
+    server = fault_server(says(answer(b"{}", "Set-Cookie: ASP.NET_SessionId=first; path=/")))
+    get(server, Cookie="visitor=first")
+    get(server)
+    assert b"ookie" not in server.requests[1]
+
+
+def test_refused(fault_server: Start) -> None:
+    server = fault_server(says(answer()))
+    server.stop()
+    with pytest.raises(CouldNotContact, match=r"127\.0\.0\.1:\d+: Connection refused") as caught:
+        get(server)
+    assert not isinstance(caught.value, DeadlineExceeded)
+
+
+def test_no_such_host() -> None:
+    with pytest.raises(CouldNotContact, match=r"no-such-host\.invalid: "):
+        send("GET", "http://no-such-host.invalid/", {})
+
+
+def test_reset_before_the_headers(fault_server: Start) -> None:
+    server = fault_server(reset)
+    with pytest.raises(CouldNotContact, match="reset"):
+        get(server)
+    assert len(server.requests) == 1
+
+
+def test_closed_before_the_headers(fault_server: Start) -> None:
+    server: FaultServer = fault_server(lambda connection: connection.shutdown(socket.SHUT_RDWR))
+    with pytest.raises(CouldNotContact):
+        get(server)
+    assert len(server.requests) == 1
+
+
+def test_reset_after_the_headers(fault_server: Start) -> None:
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(answer(b"", "Content-Length: 9", "Set-Cookie: a=1", "X-Y: z"))
+        time.sleep(0.05)
+        reset(connection)
+
+    with pytest.raises(CouldNotContact) as caught:
+        get(fault_server(behave))
+    assert caught.value.upstream_status == 200
+    assert caught.value.cookies == ("a=1",)
+    assert caught.value.headers["X-Y"] == "z"
+
+
+def test_hang_before_the_headers(fault_server: Start) -> None:
+    server: FaultServer = fault_server(lambda _connection: server.stopping.wait(2) and None)
+    late(server)
+
+
+def test_hang_within_the_headers(fault_server: Start) -> None:
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX-Y: ")
+        server.stopping.wait(2)
+
+    server = fault_server(behave)
+    late(server)
+
+
+def test_hang_within_the_body(fault_server: Start) -> None:
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(answer(b"{", "Content-Length: 9", "Set-Cookie: a=1"))
+        server.stopping.wait(2)
+
+    server = fault_server(behave)
+    error = late(server)
+    assert error.cookies == ("a=1",)
+
+
+def test_a_byte_at_a_time_in_the_headers(fault_server: Start) -> None:
+    server: FaultServer = fault_server(
+        lambda sock: server.trickle(sock, answer(b"{}", "X: " + "y" * 500))
+    )
+    late(server)
+
+
+def test_a_byte_at_a_time_in_the_body(fault_server: Start) -> None:
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(answer(b"", "Content-Length: 500"))
+        server.trickle(connection, b" " * 500)
+
+    server = fault_server(behave)
+    late(server)
+
+
+def test_a_byte_at_a_time_in_a_chunked_compressed_body(fault_server: Start) -> None:
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(answer(b"", "Transfer-Encoding: chunked", "Content-Encoding: gzip"))
+        server.trickle(connection, b"1\r\nx\r\n" * 100)
+
+    server = fault_server(behave)
+    with pytest.raises((DeadlineExceeded, InvalidResponse)):
+        get(server)
+
+
+def test_a_server_that_never_accepts(settings: Any) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        address = listener.getsockname()
+        fillers = [socket.socket() for _ in range(8)]
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex(address)
+        started = time.monotonic()
+        with pytest.raises(CouldNotContact):
+            send("GET", "http://{}:{}/".format(*address), {})
+        assert time.monotonic() - started < DEADLINE * 1.1 + 0.1
+        for filler in fillers:
+            filler.close()
+
+
+def test_a_call_that_was_cut_leaves_no_connection_behind(fault_server: Start) -> None:
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(answer(b"{", "Content-Length: 9"))
+
+    server = fault_server(behave)
+    before = threading.active_count()
+    late(server)
+    assert server.closed_by_client.wait(2)
+    assert threading.active_count() <= before + 1  # The server's own thread.
+
+
+def test_a_truncated_body(fault_server: Start) -> None:
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(answer(b'{"a"', "Content-Length: 9"))
+        connection.shutdown(socket.SHUT_RDWR)
+
+    with pytest.raises(CouldNotContact) as caught:
+        get(fault_server(behave))
+    assert caught.value.upstream_status == 200
+
+
+def test_a_truncated_chunked_body(fault_server: Start) -> None:
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(answer(b"4\r\nabcd\r\n", "Transfer-Encoding: chunked"))
+        connection.shutdown(socket.SHUT_RDWR)
+
+    with pytest.raises(CouldNotContact):
+        get(fault_server(behave))
+
+
+def test_a_content_length_that_is_too_short_spoils_no_later_answer(fault_server: Start) -> None:
+    extra = answer(b"{}evil", "Content-Length: 2", "X-Of: first")
+    server: FaultServer = fault_server(lambda connection: connection.sendall(extra))
+    assert get(server).body == b"{}"
+    time.sleep(0.05)
+    assert get(server).body == b"{}"
+
+
+def test_several_lengths_are_refused(fault_server: Start) -> None:
+    with pytest.raises(InvalidResponse):
+        get(fault_server(says(answer(b"{}", "Content-Length: 2", "Content-Length: 3"))))
+
+
+def test_an_absurd_length_is_too_large(fault_server: Start) -> None:
+    with pytest.raises(InvalidResponse, match="LAYOUT_SERVICE_MAX_BYTES"):
+        get(fault_server(says(answer(b"{}", "Content-Length: " + "9" * 5000))))
+
+
+def test_50_megabytes_are_refused_by_their_length(fault_server: Start) -> None:
+    started = time.monotonic()
+    with pytest.raises(InvalidResponse, match="more than 10485760 bytes") as caught:
+        get(fault_server(says(answer(b"{}", "Content-Length: 52428800", "Set-Cookie: a=1"))))
+    assert time.monotonic() - started < DEADLINE
+    assert caught.value.cookies == ("a=1",)
+
+
+def test_50_megabytes_without_a_length_are_cut(fault_server: Start, settings: Any) -> None:
+    settings.LAYOUT_SERVICE_TIMEOUT = 5
+    settings.LAYOUT_SERVICE_MAX_BYTES = 1_000_000
+    sent = 0
+
+    def behave(connection: socket.socket) -> None:
+        nonlocal sent
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        for _ in range(50):
+            connection.sendall(b" " * 1_000_000)
+            sent += 1
+
+    with pytest.raises(InvalidResponse, match="more than 1000000 bytes"):
+        get(fault_server(behave))
+    assert sent < 50
+
+
+def test_a_bomb_is_cut_after_decompression(fault_server: Start, settings: Any) -> None:
+    settings.LAYOUT_SERVICE_TIMEOUT = 5
+    settings.LAYOUT_SERVICE_MAX_BYTES = 1_000_000
+    bomb = gzip.compress(b"0" * 50_000_000, 9)
+    assert len(bomb) < 60_000
+    server = fault_server(says(answer(bomb, "Content-Encoding: gzip")))
+    tracemalloc.start()
+    with pytest.raises(InvalidResponse, match="more than 1000000 bytes"):
+        get(server)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 5_000_000
+
+
+@pytest.mark.parametrize(
+    ("encoding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)]
+)
+def test_a_compressed_answer_is_decompressed(
+    encoding: str, pack: Callable[[bytes], bytes], fault_server: Start
+) -> None:
+    text = b'{"a":1}' * 100_000
+    server = fault_server(says(answer(pack(text), f"Content-Encoding: {encoding}")))
+    assert get(server).body == text
+    assert get(server).body == text
+    assert server.connections == 1
+
+
+def test_a_broken_compression_is_an_invalid_answer(fault_server: Start) -> None:
+    with pytest.raises(InvalidResponse, match="decompressed"):
+        get(fault_server(says(answer(b"no gzip at all", "Content-Encoding: gzip"))))
+
+
+def test_a_redirect_is_not_followed_and_no_cookie_sent_on(fault_server: Start) -> None:
+    other = fault_server(says(answer()))
+    location = f"Location: {other.url}/"
+    server = fault_server(says(answer(b"", location, "Set-Cookie: b=2", status="302 Found")))
+    response = get(server, Cookie="a=1")
+    assert (response.status, response.cookies) == (302, ("b=2",))
+    assert other.connections == 0
+
+
+def test_no_answer_that_follows_an_early_one_reaches_the_next_visitor(
+    fault_server: Start,
+) -> None:
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+        time.sleep(0.05)
+        connection.sendall(answer(b"of the first"))
+
+    server = fault_server(behave)
+    assert get(server).status == 103
+    assert get(server).status == 103
+    assert server.connections == 2
+
+
+def test_an_answer_that_is_no_http(fault_server: Start) -> None:
+    with pytest.raises(CouldNotContact):
+        get(fault_server(says(b"SSH-2.0-OpenSSH_9.6\r\n")))
+
+
+def test_a_pooled_connection_that_closed_meanwhile_is_replaced(fault_server: Start) -> None:
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(answer())
+        connection.shutdown(socket.SHUT_RDWR)
+
+    server = fault_server(behave)
+    assert get(server).status == 200
+    time.sleep(0.05)
+    assert get(server).status == 200
+
+
+def closes_after_its_answer(connection: socket.socket) -> None:
+    connection.sendall(answer())
+    time.sleep(0.02)
+    reset(connection)
+
+
+def test_a_get_that_did_not_go_out_is_sent_once_more(
+    fault_server: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = fault_server(closes_after_its_answer)
+    get(server)
+    time.sleep(0.1)
+    monkeypatch.setattr("urllib3.connectionpool.is_connection_dropped", lambda _conn: False)
+    assert get(server).status == 200
+    assert len(server.requests) == 2
+
+
+def test_a_post_is_never_sent_twice(fault_server: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = fault_server(closes_after_its_answer)
+    get(server)
+    time.sleep(0.1)
+    monkeypatch.setattr("urllib3.connectionpool.is_connection_dropped", lambda _conn: False)
+    with pytest.raises(CouldNotContact):
+        send("POST", server.url, {}, b"[]")
+    assert len(server.requests) == 1
+
+
+def test_a_refused_connection_is_tried_twice_and_no_more(
+    monkeypatch: pytest.MonkeyPatch, fault_server: Start
+) -> None:
+    server = fault_server(says(answer()))
+    server.stop()
+    dial = Mock(side_effect=socket.getaddrinfo)
+    monkeypatch.setattr(socket, "getaddrinfo", dial)
+    with pytest.raises(CouldNotContact):
+        get(server)
+    assert dial.call_count == 2
+
+
+def test_the_next_address_of_a_host_is_tried(
+    fault_server: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = fault_server(says(answer()))
+    good = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port))
+    bad = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 1))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [bad, good])
+    assert get(server).status == 200
+
+
+def test_a_host_without_addresses(fault_server: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [])
+    with pytest.raises(CouldNotContact):
+        send("GET", "http://cd.example.com/", {})
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tls")
+    path = folder / "cert.pem"
+    command = [
+        *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+        *("-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext"),
+        *("subjectAltName=IP:127.0.0.1", "-keyout", str(folder / "key.pem"), "-out", str(path)),
+    ]
+    subprocess.run(command, check=True, capture_output=True)  # noqa: S603
+    return path
+
+
+@pytest.fixture
+def tls(certificate: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, certificate.with_name("key.pem"))
+    return context
+
+
+def test_a_certificate_that_nobody_vouches_for(fault_server: Start, tls: ssl.SSLContext) -> None:
+    with pytest.raises(CouldNotContact, match="certificate verify failed"):
+        get(fault_server(says(answer()), context=tls))
+
+
+def test_a_private_authority_is_trusted_by_setting(
+    fault_server: Start, tls: ssl.SSLContext, certificate: Path, settings: Any
+) -> None:
+    settings.SITECORE_CA_BUNDLE = str(certificate)
+    server = fault_server(says(answer(b'{"a":1}')), context=tls)
+    assert get(server).body == b'{"a":1}'
+    assert get(server).body == b'{"a":1}'
+    assert server.connections == 1
+    settings.SITECORE_CA_BUNDLE = ""
+    with pytest.raises(CouldNotContact):
+        get(server)
+
+
+def test_the_authorities_of_requests_are_the_default(
+    fault_server: Start,
+    tls: ssl.SSLContext,
+    certificate: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    assert get(fault_server(says(answer()), context=tls)).status == 200
+
+
+def test_a_folder_of_authorities(
+    fault_server: Start, tls: ssl.SSLContext, certificate: Path, settings: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "cert.pem").write_bytes(certificate.read_bytes())
+    subprocess.run(["openssl", "rehash", str(tmp_path)], check=True, capture_output=True)  # noqa: S603, S607
+    settings.SITECORE_CA_BUNDLE = str(tmp_path)
+    assert get(fault_server(says(answer()), context=tls)).status == 200
+
+
+def test_a_byte_at_a_time_over_tls(
+    fault_server: Start, tls: ssl.SSLContext, certificate: Path, settings: Any
+) -> None:
+    settings.SITECORE_CA_BUNDLE = str(certificate)
+    server: FaultServer = fault_server(
+        lambda sock: server.trickle(sock, answer(b" " * 500)), context=tls
+    )
+    late(server)
+
+
+def test_a_handshake_that_hangs(fault_server: Start) -> None:
+    server: FaultServer = fault_server(lambda _connection: None)
+    server.url = server.url.replace("http:", "https:")
+    late(server)
+
+
+def test_plain_http_on_a_tls_port(fault_server: Start) -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def speak() -> None:
+        connection, _ = listener.accept()
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        connection.close()
+
+    thread = threading.Thread(target=speak)
+    thread.start()
+    with pytest.raises(CouldNotContact):
+        send("GET", f"https://127.0.0.1:{listener.getsockname()[1]}/", {})
+    thread.join()
+    listener.close()
+
+
+@pytest.mark.parametrize("content", ["", "no certificate"])
+def test_a_bundle_that_cannot_be_read(content: str, settings: Any, tmp_path: Path) -> None:
+    path = tmp_path / "bundle.pem"
+    if content:
+        path.write_text(content)
+    settings.SITECORE_CA_BUNDLE = str(path)
+    with pytest.raises(RequestNotPrepared, match="SITECORE_CA_BUNDLE"):
+        send("GET", "https://cd.example.com/", {})
+
+
+def test_a_proxy_is_asked_where_one_is_set(fault_server: Start, settings: Any) -> None:
+    proxy = fault_server(says(answer()))
+    settings.SITECORE_PROXY = proxy.url
+    assert send("GET", "http://cd.example.com/p?q=1", {}).status == 200
+    assert proxy.requests[0].startswith(b"GET http://cd.example.com/p?q=1 HTTP/1.1\r\n")
+
+
+def test_a_proxy_of_the_environment_is_not_asked(
+    fault_server: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy, server = fault_server(says(answer())), fault_server(says(answer()))
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, proxy.url)
+    get(server)
+    assert (proxy.connections, server.connections) == (0, 1)
+
+
+def test_a_tunnel_through_a_proxy(
+    fault_server: Start, tls: ssl.SSLContext, certificate: Path, settings: Any
+) -> None:
+    def tunnel(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        inner = tls.wrap_socket(connection, server_side=True)
+        read_head(inner)
+        inner.sendall(answer(b"tunnelled"))
+        inner.close()
+
+    settings.SITECORE_CA_BUNDLE = str(certificate)
+    settings.SITECORE_PROXY = fault_server(tunnel).url
+    assert send("GET", "https://127.0.0.1:4/", {}).body == b"tunnelled"
+
+
+def test_no_secret_hangs_on_a_failure(
+    fault_server: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    server = fault_server(reset)
+    with pytest.raises(CouldNotContact) as caught:
+        get(server, "/p?sc_apikey=SECRET-KEY", Cookie="a=SECRET-COOKIE")
+    error: BaseException | None = caught.value
+    while error:
+        assert "SECRET" not in f"{error!r}{error}{error.args}"
+        error = error.__cause__ or error.__context__
+    assert "SECRET-COOKIE" not in caplog.text
+    own = [one.getMessage() for one in caplog.records if one.name == "jss_layout.sitecore"]
+    assert len(own) == 1
+    assert own[0].startswith(f"GET 127.0.0.1:{server.port}/p: CouldNotContact in ")
+    assert "SECRET" not in own[0]
+
+
+def test_headers_that_cannot_be_parsed_are_not_logged(
+    fault_server: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    bad = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nbroken line\r\nSet-Cookie: b=SECRET\r\n\r\n{}"
+    assert get(fault_server(says(bad)), "/?sc_apikey=SECRET").status == 200
+    assert "Failed to parse headers" not in caplog.text
+
+
+def test_other_users_of_urllib3_keep_their_log_lines(
+    fault_server: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nbroken line\r\n\r\n{}"
+    requests.get(fault_server(says(bad)).url, timeout=1)
+    assert "Failed to parse headers" in caplog.text
