@@ -1,12 +1,18 @@
-"""The sample site's settings, independent of any environment, with the shop installed."""
+"""The sample site's settings, independent of any environment, with the shop installed.
+
+``TEST_DATABASE_URL`` names another database server than SQLite to run the tests on.
+"""
+
+import os
 
 import environ
 
+os.environ.pop("REQUESTS_CA_BUNDLE", None)
 environ.Env.ENVIRON = {
     "JSS_READ_DOT_ENV": "false",
     "SECRET_KEY": "tests",
     "ALLOWED_HOSTS": "*",
-    "DATABASE_URL": "sqlite://:memory:",
+    "DATABASE_URL": os.environ.get("TEST_DATABASE_URL", "sqlite://:memory:"),
     "SECURE_SSL_REDIRECT": "false",
 }
 
