@@ -10,12 +10,19 @@ from typing import Any
 
 import msgspec
 
+from jss_tracking.exceptions import RequestRefused
+
 Payload = Mapping[str, Any]
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 ID_KEYS = ("eventId", "goalId", "outcomeId", "campaignId", "pageId")
 
-# More than any money there is; it keeps `1e999999` away from whoever stores or adds amounts.
-AMOUNT_DIGITS = 15
+# JSS 22.12 hands a fetcher the options of `fetch`, which one written for the contract before
+# it posts as they are.
+FETCH_WRAPPER = (
+    "This is what fetch() takes, not an event: the data fetcher posts its options object. "
+    "Let it send `body` as the request's body, with `method` and `headers`."
+)
 
 
 class Event(msgspec.Struct, frozen=True, rename="camel"):
@@ -33,7 +40,7 @@ class Goal(msgspec.Struct, frozen=True, rename="camel"):
 class Outcome(msgspec.Struct, frozen=True, rename="camel"):
     """An outcome, worth money; ``monetaryValue`` may come as a number or as text.
 
-    Raises ``ValueError`` for an amount of no finite worth or beyond 15 digits.
+    Raises ``ValueError`` for an amount that is no finite number.
     """
 
     outcome_id: str
@@ -41,9 +48,8 @@ class Outcome(msgspec.Struct, frozen=True, rename="camel"):
     monetary_value: Decimal | None = None
 
     def __post_init__(self) -> None:
-        amount = self.monetary_value
-        if amount is not None and not (amount.is_finite() and amount.adjusted() < AMOUNT_DIGITS):
-            raise ValueError(f"monetaryValue is no amount of money: {amount}")
+        if self.monetary_value is not None and not self.monetary_value.is_finite():
+            raise ValueError(f"monetaryValue is no amount of money: {self.monetary_value}")
 
 
 class Campaign(msgspec.Struct, frozen=True, rename="camel"):
@@ -66,3 +72,31 @@ def to_payload(event: msgspec.Struct) -> dict[str, Any]:
     """The event as the mapping that a browser would have sent; absent values left out."""
     builtins: dict[str, Any] = msgspec.to_builtins(event)
     return {key: value for key, value in builtins.items() if value is not None}
+
+
+def parse_payloads(body: bytes) -> list[Payload]:
+    """The events of a request's body, in order: a JSON array, or one object alone.
+
+    Raises ``RequestRefused`` with 400 ``invalid_json`` for what is not JSON (UTF-8, a byte
+    order mark is passed over), and ``invalid_event`` for what holds anything but objects.
+    """
+    try:
+        value = msgspec.json.decode(body.removeprefix(BYTE_ORDER_MARK))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise RequestRefused(400, "invalid_json", f"The body is not JSON: {error}") from error
+    payloads = value if isinstance(value, list) else [value]
+    for index, payload in enumerate(payloads):
+        if not isinstance(payload, dict):
+            raise RequestRefused(400, "invalid_event", _not_an_event(payload), index=index)
+        if _is_fetch_wrapper(payload):
+            raise RequestRefused(400, "invalid_event", FETCH_WRAPPER, index=index)
+    return payloads
+
+
+def _not_an_event(value: Any) -> str:
+    kind = type(value).__name__
+    return f'An event is a JSON object such as {{"goalId": "Register"}}, not a {kind}.'
+
+
+def _is_fetch_wrapper(payload: Payload) -> bool:
+    return "method" in payload and "body" in payload and not any(key in payload for key in ID_KEYS)

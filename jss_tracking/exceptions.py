@@ -5,6 +5,7 @@
     TrackingError                      code and message of one event's failure
     └── UnknownDefinition              no event, goal, outcome or campaign of that name or GUID
     TrackerUnavailable                 the tracker itself failed; nothing of the batch is stored
+    RequestRefused                     the whole request is refused; nothing of it was read on
 """
 
 
@@ -36,3 +37,16 @@ class TrackerUnavailable(Exception):
         super().__init__(message)
         self.status = status
         self.retry_after = retry_after
+
+
+class RequestRefused(Exception):
+    """A request to the tracker's addresses that is not what they take.
+
+    ``status`` is the HTTP status, ``code`` for programs, ``index`` the event at fault, if one is.
+    """
+
+    def __init__(self, status: int, code: str, message: str, *, index: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.index = index

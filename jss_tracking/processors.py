@@ -7,7 +7,6 @@ An installed app says in its ``jss_tracking_processors.py``, which is imported a
     processors.insert_before("jss_tracking.processors.GoalProcessor", IdentifyContact)
 """
 
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -84,12 +83,7 @@ class PageViewProcessor(TrackEventProcessor[PageView]):
         return ("pageId",)
 
     def track_event(self, tracker: Tracker, args: TrackEventArgs, event: PageView) -> None:
-        """Record it, if the page is named by a GUID, known here or not."""
-        try:
-            uuid.UUID(event.page_id)
-        except ValueError:
-            args.report_error("invalid_page_id", f"pageId is not a GUID: {event.page_id[:100]!r}")
-            return
+        """Record it."""
         tracker.register_page_view(event, args.payload)
         args.has_been_tracked()
 

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import ClassVar
-from uuid import UUID
 
 from jss_tracking.events import Campaign, Event, Goal, Outcome, PageView, Payload, TrackEvent
 from jss_tracking.exceptions import UnknownDefinition
 from jss_tracking.trackers import Tracker, Visitor
+from jss_tracking.values import item_guid, parse_guid
 
 # What the samples of Sitecore JSS track.
 SAMPLE_DEFINITIONS: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -39,7 +39,7 @@ class Recorded:
 class Memory:
     """What every ``MemoryTracker`` of the process knows and has recorded."""
 
-    definitions: Mapping[str, frozenset[str]] = SAMPLE_DEFINITIONS
+    definitions: Mapping[str, frozenset[str]] = field(default_factory=lambda: SAMPLE_DEFINITIONS)
     recorded: list[Recorded] = field(default_factory=list)
     flushed: int = 0
 
@@ -101,6 +101,7 @@ class MemoryTracker(Tracker):
 
     def register_page_view(self, page_view: PageView, payload: Payload) -> None:
         """Record it; it is the current page from here on."""
+        item_guid(page_view.page_id)
         self._record(page_view, payload)
 
     def flush(self) -> None:
@@ -113,13 +114,5 @@ class MemoryTracker(Tracker):
         self.memory.recorded.append(Recorded(self.visitor, event, payload, page))
 
     def _require(self, kind: str, reference: str) -> None:
-        if reference not in self.memory.definitions[kind] and not _is_guid(reference):
+        if reference not in self.memory.definitions[kind] and parse_guid(reference) is None:
             raise UnknownDefinition(kind, reference)
-
-
-def _is_guid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

@@ -1,0 +1,88 @@
+"""What is wrong with the configuration of tracking, for ``manage.py check``."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import NoReverseMatch, reverse
+
+from jss_tracking.conf import conf
+from jss_tracking.processors import processors
+from jss_tracking.trackers import Tracker, tracker_class
+
+MIDDLEWARE = "jss_tracking.middleware.TrackerMiddleware"
+PARTIAL_STATUSES = (200, 207, 400)
+
+
+@register
+def check_tracker(**_: Any) -> Sequence[CheckMessage]:
+    """E001: ``TRACKER`` names a tracker."""
+    hint = "Set it to the dotted path of a Tracker, or leave it out to follow JSS_MODE."
+    try:
+        found = tracker_class()
+    except (ImportError, KeyError) as error:
+        return [Error(f"TRACKER can't be loaded: {error}", hint, id="jss_tracking.E001")]
+    if not (isinstance(found, type) and issubclass(found, Tracker)):
+        return [Error(f"TRACKER is no Tracker: {conf.TRACKER}", hint, id="jss_tracking.E001")]
+    return []
+
+
+@register
+def check_processors(**_: Any) -> Sequence[CheckMessage]:
+    """E002: the pipeline's processors can be made, and their types be read from JSON."""
+    try:
+        for processor in processors.chain():
+            msgspec.json.Decoder(processor.event_type)
+    except (ImproperlyConfigured, TypeError) as error:
+        hint = "See TRACK_EVENT_PROCESSORS and each app's jss_tracking_processors.py."
+        return [Error(f"The trackEvent pipeline: {error}", hint, id="jss_tracking.E002")]
+    return []
+
+
+@register
+def check_limits(**_: Any) -> Sequence[CheckMessage]:
+    """E003 and E004: the endpoint's limits and its status for a batch tracked in part."""
+    found: list[CheckMessage] = []
+    for name in ("TRACK_EVENT_MAX_BYTES", "TRACK_EVENT_MAX_BATCH"):
+        value = getattr(settings, name, 1)
+        if not isinstance(value, int) or value < 1:
+            hint = "Set it to a whole number above 0."
+            found.append(Error(f"{name} is {value!r}", hint, id="jss_tracking.E003"))
+    status = getattr(settings, "TRACK_EVENT_PARTIAL_STATUS", 200)
+    if status not in PARTIAL_STATUSES:
+        hint = f"Set it to one of {', '.join(map(str, PARTIAL_STATUSES))}."
+        message = f"TRACK_EVENT_PARTIAL_STATUS is {status!r}"
+        found.append(Error(message, hint, id="jss_tracking.E004"))
+    return found
+
+
+@register
+def check_middleware(**_: Any) -> Sequence[CheckMessage]:
+    """E005: requests get their tracker."""
+    if MIDDLEWARE in settings.MIDDLEWARE:
+        return []
+    hint = f"Add {MIDDLEWARE!r} to MIDDLEWARE; without it no page view is recorded."
+    return [Error("TrackerMiddleware is missing.", hint, id="jss_tracking.E005")]
+
+
+@register
+def check_service(**_: Any) -> Sequence[CheckMessage]:
+    """E006 and E007: the switch is a switch, and the addresses that it opens are there."""
+    enabled = getattr(settings, "TRACKER_SERVICE_ENABLED", False)
+    if not isinstance(enabled, bool):
+        hint = "Set it to True or False; any text, 'false' too, would count as True."
+        message = f"TRACKER_SERVICE_ENABLED is {enabled!r}"
+        return [Error(message, hint, id="jss_tracking.E006")]
+    try:
+        reverse("jss_tracking:track_event")
+    except NoReverseMatch:
+        if enabled:
+            hint = (
+                'Add path("", include("jss_tracking.urls")) to the URLconf, before jss_layout\'s.'
+            )
+            message = "TRACKER_SERVICE_ENABLED is on, but the tracker has no address."
+            return [Error(message, hint, id="jss_tracking.E007")]
+    return []

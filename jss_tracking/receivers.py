@@ -1,0 +1,91 @@
+"""The page view of a page that this host serves without a Sitecore.
+
+Sitecore's Layout Service counts each call as a page view of the route and triggers what the
+route item says; where the tracker keeps events itself, this does the same.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from jss_layout.headers import is_page_view
+from jss_layout.request import LayoutRequest, LayoutResponse
+from jss_layout.signals import layout_served
+from jss_tracking.events import Campaign, Event, Goal, PageView, Payload, to_payload
+from jss_tracking.exceptions import TrackingError
+from jss_tracking.trackers import Tracker, tracker_class
+
+logger = logging.getLogger(__name__)
+
+CAMPAIGN_PARAMETER = "sc_camp"
+LAYOUT_SERVICE = "/sitecore/api/layout/"
+
+T = TypeVar("T", Campaign, Event, Goal, PageView)
+
+
+@receiver(layout_served, dispatch_uid="jss_tracking.record_page_view")
+def record_page_view(
+    request: HttpRequest,
+    layout_request: LayoutRequest,
+    layout_response: LayoutResponse,
+    **_: Any,
+) -> None:
+    """Record one page view and what it triggers; a failure is logged and the page stands."""
+    tracker: Tracker | None = getattr(request, "tracker", None)
+    route = layout_response.layout.route
+    if tracker is None or route is None or not _counts(request, layout_request):
+        return
+    page_view = PageView(page_id=route.item_id, url=_url(request, layout_request))
+    try:
+        with tracker.batch():
+            _register(tracker, tracker.register_page_view, page_view)
+            _register_analytics(tracker, layout_request, layout_response)
+    except Exception:
+        logger.exception("The page view of %s was not recorded", layout_request.item[:200])
+
+
+def _counts(request: HttpRequest, layout_request: LayoutRequest) -> bool:
+    return (
+        layout_request.tracking
+        and layout_request.site.enable_tracking
+        and is_page_view(request)
+        and not tracker_class().conduit
+    )
+
+
+def _url(request: HttpRequest, layout_request: LayoutRequest) -> str:
+    """The address of the page, also where an app asked the Layout Service for it."""
+    if request.path_info.startswith(LAYOUT_SERVICE):
+        return layout_request.item
+    return request.get_full_path()
+
+
+def _register_analytics(
+    tracker: Tracker, layout_request: LayoutRequest, layout_response: LayoutResponse
+) -> None:
+    analytics = layout_response.analytics
+    campaigns = [layout_request.query.get(CAMPAIGN_PARAMETER), analytics.get("campaign")]
+    for campaign_id in filter(None, campaigns):
+        _register(tracker, tracker.trigger_campaign, Campaign(str(campaign_id)))
+    for goal_id in _names(analytics.get("goals")):
+        _register(tracker, tracker.register_goal, Goal(goal_id))
+    for event_id in _names(analytics.get("events")):
+        _register(tracker, tracker.register_event, Event(event_id))
+
+
+def _names(value: Any) -> Iterable[str]:
+    """A list of names, or a single one, as people write it in a file."""
+    values = value if isinstance(value, list | tuple) else [value]
+    return [str(name) for name in values if name]
+
+
+def _register(tracker: Tracker, register: Callable[[T, Payload], None], event: T) -> None:
+    """Record one event; one that the tracker refuses costs only itself."""
+    try:
+        with tracker.savepoint():
+            register(event, to_payload(event))
+    except TrackingError as error:
+        logger.warning("A page view did not trigger %r: %s", event, error)

@@ -1,0 +1,52 @@
+"""From the request at the door to the ``Visitor`` that a tracker sees."""
+
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest
+
+from jss_layout.headers import client_address, headers_up, split_cookies
+from jss_layout.request import split_language
+from jss_layout.sites import SiteDefinition, site_for_host
+from jss_tracking.trackers import Tracker, Visitor
+
+SERVICE_PATHS = "/sitecore/api/"
+
+
+class TrackedRequest(HttpRequest):
+    """A request that passed ``TrackerMiddleware``: it carries the visitor's tracker."""
+
+    tracker: Tracker
+
+
+def visitor(request: HttpRequest) -> Visitor:
+    """Who sent the request, to which site, in which language; reads no body."""
+    site = site_for_host(request.get_host())
+    headers = headers_up(request, site)
+    if origin := request.headers.get("Origin"):
+        headers = {**headers, "Origin": origin}
+    return Visitor(
+        site=site,
+        language=_language(request, site),
+        address=client_address(request),
+        user_agent=request.headers.get("User-Agent", ""),
+        referrer=request.headers.get("Referer", ""),
+        secure=request.is_secure(),
+        cookies=tuple(split_cookies(request.META.get("HTTP_COOKIE", ""))),
+        headers=tuple(headers.items()),
+        query=tuple((key, value) for key, values in request.GET.lists() for value in values),
+    )
+
+
+def _language(request: HttpRequest, site: SiteDefinition) -> str:
+    """That of the page: of its address, of the page that calls a service, or ``sc_lang``."""
+    path = request.path_info
+    if path.startswith(SERVICE_PATHS):
+        path = request.GET.get("sc_lang") or _path(request.headers.get("Referer", ""))
+    return split_language(path, site)[0]
+
+
+def _path(url: str) -> str:
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""

@@ -1,0 +1,49 @@
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from jss_layout.sites import SiteDefinition
+from jss_tracking.trackers import Visitor
+from jss_tracking.trackers.memory import Memory, MemoryTracker
+from tests.sensitive import SESSION_COOKIE, SITE_API_KEY
+
+
+@pytest.fixture
+def memory() -> Iterator[Memory]:
+    """What the memory tracker keeps, empty before and after."""
+    MemoryTracker.memory.clear()
+    yield MemoryTracker.memory
+    MemoryTracker.memory.clear()
+
+
+@pytest.fixture
+def service(settings: Any, db: None) -> str:
+    """The tracker service switched on; the value is its API key."""
+    settings.TRACKER_SERVICE_ENABLED = True
+    settings.SITECORE_API_KEY = SITE_API_KEY
+    return SITE_API_KEY
+
+
+@pytest.fixture
+def in_memory(settings: Any, memory: Memory) -> Memory:
+    """Events go to the memory tracker."""
+    settings.TRACKER = "jss_tracking.trackers.memory.MemoryTracker"
+    return memory
+
+
+@pytest.fixture
+def at_sitecore(settings: Any) -> str:
+    """Events go to a Sitecore; the value is its address."""
+    settings.TRACKER = "jss_tracking.trackers.sitecore.SitecoreTracker"
+    settings.SITECORE_API_HOST = "https://cd.example.com"
+    settings.SITECORE_SITE_NAME = "shop"
+    return "https://cd.example.com"
+
+
+@pytest.fixture
+def connected_visitor() -> Visitor:
+    """A visitor of a site that has a Sitecore."""
+    site = SiteDefinition("shop", sitecore_host="https://cd.example.com", api_key=SITE_API_KEY)
+    headers = (("Cookie", f"ASP.NET_SessionId={SESSION_COOKIE}"), ("User-Agent", "Firefox"))
+    return Visitor(site=site, headers=headers)
