@@ -1,0 +1,129 @@
+"""Template tags that let a page track without a line of script.
+
+They take ``site`` and ``route`` from the template context and nothing of the visitor's
+request, so they work in a component's template as they do in a page's. They emit nothing
+while the tracker service is off, while the site has tracking off, or where its pages have
+no API key.
+"""
+
+import json
+import re
+from typing import Any
+
+from django import template
+from django.core.serializers.json import DjangoJSONEncoder
+from django.template import Context, TemplateSyntaxError
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from jss_layout.api_keys import page_api_key
+from jss_layout.layout import Route
+from jss_layout.sites import SiteDefinition
+from jss_tracking.conf import conf
+
+register = template.Library()
+
+NOTHING = SafeString("")
+TRIGGERS = ("click", "submit")
+KINDS = {"event": "eventId", "goal": "goalId", "outcome": "outcomeId", "campaign": "campaignId"}
+EMITTED = "jss_tracking.tracker"
+
+
+@register.simple_tag(takes_context=True)
+def tracker(context: Context) -> SafeString:
+    """``{% tracker %}``: the client, ``tracker.js``; the second on a page emits nothing."""
+    key = _api_key(context)
+    # The lowest layer is one for the page's template, what it extends and what it includes.
+    page = context.render_context.dicts[0]
+    if not key or EMITTED in page:
+        return NOTHING
+    page[EMITTED] = "yes"
+    route = context.get("route")
+    return format_html(
+        '<script type="module" src="{}" data-endpoint="{}" data-api-key="{}" data-page-id="{}">'
+        "</script>",
+        static("jss_tracking/tracker.js"),
+        reverse("jss_tracking:track_event"),
+        key,
+        route.item_id if isinstance(route, Route) else "",
+    )
+
+
+@register.simple_tag(takes_context=True)
+def track_event(context: Context, event_id: Any, **extra: Any) -> SafeString:
+    """``{% track_event "Download" file="a.pdf" %}``: a page event when the page is shown."""
+    return _element(context, "eventId", event_id, extra)
+
+
+@register.simple_tag(takes_context=True)
+def track_goal(context: Context, goal_id: Any, **extra: Any) -> SafeString:
+    """``{% track_goal "Register" %}``: a goal when the page is shown."""
+    return _element(context, "goalId", goal_id, extra)
+
+
+@register.simple_tag(takes_context=True)
+def track_outcome(context: Context, outcome_id: Any, **extra: Any) -> SafeString:
+    """``{% track_outcome "Opportunity" monetary_value="12.5" currency_code="EUR" %}``."""
+    return _element(context, "outcomeId", outcome_id, extra)
+
+
+@register.simple_tag(takes_context=True)
+def track_campaign(context: Context, campaign_id: Any, **extra: Any) -> SafeString:
+    """``{% track_campaign "Newsletter" %}``: a campaign when the page is shown."""
+    return _element(context, "campaignId", campaign_id, extra)
+
+
+@register.simple_tag(takes_context=True)
+def track_page_view(context: Context, page_id: Any, url: Any, **extra: Any) -> SafeString:
+    """``{% track_page_view "{110D559F-…}" "/step-2" %}``: a page view besides the page's own."""
+    return _element(context, "pageId", page_id, {"url": url, **extra})
+
+
+@register.simple_tag(takes_context=True)
+def track_on(context: Context, trigger: str, **values: Any) -> SafeString:
+    """``<a {% track_on "click" goal="Register" %}>``: attributes; ``"submit"`` for a form.
+
+    Raises ``TemplateSyntaxError`` for another trigger, and unless there is exactly one of
+    ``event``, ``goal``, ``outcome`` and ``campaign``.
+    """
+    kinds = KINDS.keys() & values.keys()
+    if trigger not in TRIGGERS or len(kinds) != 1:
+        raise TemplateSyntaxError(
+            f"{{% track_on %}} takes one of {', '.join(TRIGGERS)} and then exactly one of "
+            f"{', '.join(KINDS)}; it has {trigger!r} and {', '.join(sorted(values)) or 'nothing'}."
+        )
+    kind = kinds.pop()
+    payload = _payload(KINDS[kind], values.pop(kind), values)
+    if not payload or not _api_key(context):
+        return NOTHING
+    return format_html('data-jss-track-on="{}" data-jss-track="{}"', trigger, payload)
+
+
+def _element(context: Context, key: str, value: Any, extra: dict[str, Any]) -> SafeString:
+    """An element that shows nothing and may stand anywhere; ``tracker.js`` pushes it."""
+    payload = _payload(key, value, extra)
+    if not payload or not _api_key(context):
+        return NOTHING
+    return format_html('<template data-jss-track="{}"></template>', payload)
+
+
+def _payload(key: str, value: Any, extra: dict[str, Any]) -> str:
+    """The event as JSON; empty where the id is, as when a variable is missing."""
+    if value is None or value == "":
+        return ""
+    names = {_camel(name): item for name, item in extra.items()}
+    return json.dumps({key: str(value), **names}, cls=DjangoJSONEncoder, ensure_ascii=False)
+
+
+def _camel(name: str) -> str:
+    return re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), name)
+
+
+def _api_key(context: Context) -> str:
+    """The key for the pages of this site; ``""`` where nothing is to be emitted."""
+    site = context.get("site")
+    if not (conf.TRACKER_SERVICE_ENABLED and isinstance(site, SiteDefinition)):
+        return ""
+    return page_api_key(site) if site.enable_tracking else ""
