@@ -65,7 +65,7 @@ def _response(request: HttpRequest, file: Path, size: int, etag: str) -> HttpRes
     elif not part:
         response = HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     else:
-        response = StreamingHttpResponse(_bytes(file, part), 206, content_type=content_type)
+        response = StreamingHttpResponse(_bytes(file, part), status=206, content_type=content_type)
         response["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
         response["Content-Length"] = str(len(part))
     if content_type in MARKUP:

@@ -48,8 +48,7 @@ class Document:
         """The file itself, if it has an id, and what in it has one. Raises ``ContentError``."""
         if declared := text(self.data.get("id"), self.place.at("id")):
             yield Definition(declared, self.data, self.place, self.name, self.address)
-        for key, value in self.data.items():
-            yield from _definitions_in(value, self.place.at(key))
+        yield from _definitions_below(self.data, self.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +86,14 @@ def _definitions_in(value: Any, place: Place) -> Iterator[Definition]:
         if _is_definition(value) and (declared := text(value["id"], place.at("id"))):
             name = text(value.get("name"), place.at("name")) or declared
             yield Definition(declared, value, place, name)
-        for key, entry in value.items():
-            if key != "params":
-                yield from _definitions_in(entry, place.at(key))
+        yield from _definitions_below(value, place)
+
+
+def _definitions_below(value: Mapping[str, Any], place: Place) -> Iterator[Definition]:
+    """Parameters define nothing, whatever they are called."""
+    for key, entry in value.items():
+        if key != "params":
+            yield from _definitions_in(entry, place.at(key))
 
 
 def _is_definition(value: Mapping[str, Any]) -> bool:

@@ -28,9 +28,12 @@ def scan(folder: Path) -> tuple[list[FoundFile], list[ContentError]]:
     """All content files below the folder, in order of their names, and what is wrong with them."""
     files: list[FoundFile] = []
     errors: list[ContentError] = []
-    for name in FOLDERS:
-        if (folder / name).is_dir():
-            _scan_folder(folder.resolve(), folder / name, files, errors)
+    root = folder.resolve()
+    for section in (folder / name for name in FOLDERS):
+        if section.is_symlink() and (fault := _fault_of_link(root, section)):
+            errors.append(fault)
+        elif section.is_dir():
+            _scan_folder(root, section, files, errors)
     return files, errors
 
 

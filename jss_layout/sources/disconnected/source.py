@@ -55,7 +55,7 @@ class DisconnectedSource(LayoutSource):
         """
         loaded, site = self._load(), request.site
         content = loaded.content
-        if settings.DEBUG and content.shared_errors:
+        if content.shared_errors and (settings.DEBUG or not content.pages):
             raise InvalidResponse(str(content.shared_errors[0]))
         scope = _scope(content, site, request.language)
         if scope is None:
