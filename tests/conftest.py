@@ -1,12 +1,19 @@
 """What holds for every test."""
 
+import importlib
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.dispatch import receiver
 
 from jss_layout import api_keys
 from jss_layout.sites import SitesByHost, site_rows
+from jss_tracking.definitions import definition_rows
+from jss_tracking.models import Definition
 from tests import sensitive
 
 
@@ -25,25 +32,40 @@ class SecretsInLog(logging.Handler):
             self.lines.append(line)
 
 
+def pytest_configure() -> None:
+    """Let loggers make every record; what a handler shows of them is its own business."""
+    logging.getLogger().setLevel(logging.DEBUG)
+
+
 @pytest.fixture(autouse=True)
 def no_secret_is_logged() -> Iterator[SecretsInLog]:
     """Fail the test in which a secret is logged, at any level, by anyone."""
     root, handler = logging.getLogger(), SecretsInLog()
-    level = root.level
     # First, so that it sees the line before the console's filter masks anything.
     root.handlers.insert(0, handler)
-    root.setLevel(logging.DEBUG)
     yield handler
-    root.setLevel(level)
     root.removeHandler(handler)
     assert not handler.lines, "Secrets in the log:\n" + "\n".join(handler.lines)
 
 
 @pytest.fixture(autouse=True)
 def rows_are_read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees the sites and keys of another one."""
+    """No test sees the sites, keys and definitions of another one."""
     monkeypatch.setattr(site_rows, "_value", SitesByHost(()))
     monkeypatch.setattr(api_keys.key_rows, "_value", ())
     monkeypatch.setattr(api_keys, "_used", set())
     site_rows.forget()
     api_keys.key_rows.forget()
+    definition_rows.forget()
+
+
+@receiver(post_migrate)
+def keep_stock_definitions(sender: AppConfig, **_: Any) -> None:
+    """A test with transactions of its own empties all tables after it, theirs too."""
+    if sender.name == "jss_tracking":
+        stock = importlib.import_module("jss_tracking.migrations.0002_stock_definitions")
+        rows = [
+            Definition(kind=kind, alias=alias, guid=guid, points=points)
+            for kind, alias, guid, points in stock.STOCK_DEFINITIONS
+        ]
+        Definition.objects.bulk_create(rows, ignore_conflicts=True)

@@ -129,7 +129,7 @@ def test_the_environments_key_may_have_any_form(form: str, settings: Settings) -
     check_api_key(call(KEY), "tracking")
 
 
-@pytest.mark.parametrize("key", ["0", KEY[:-1], str(uuid4()), "æ", "x" * 10_000, "\x00"])
+@pytest.mark.parametrize("key", ["0", KEY[:-1], "1" + KEY[1:], "æ", "x" * 10_000, "\x00"])
 def test_an_unknown_key_opens_nothing(key: str) -> None:
     key_row()
     assert refusal(call(key)) == (403, "The API key is unknown. Keys are kept in the admin.")
