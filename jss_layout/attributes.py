@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from html import escape
 
 Attributes = Mapping[str, object]
@@ -17,15 +18,17 @@ def html_attributes(attributes: Attributes) -> str:
     an attribute is left out.
     """
     return "".join(
-        f" {name}" if value is True else f' {name}="{escape(str(value))}"'
-        for name, value in attributes.items()
-        if value is not None and value is not False and _NAME.fullmatch(name)
+        [
+            f" {name}" if value is True else f' {name}="{escape(str(value))}"'
+            for name, value in attributes.items()
+            if value is not None and value is not False and _is_name(name)
+        ]
     )
 
 
 def given_attributes(attributes: Attributes) -> dict[str, object]:
     """A template's or Python's keyword arguments as HTML has them: ``data_id``, ``class_``."""
-    return {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
+    return {_html_name(name): value for name, value in attributes.items()}
 
 
 def merged_attributes(field: Attributes, given: Attributes) -> dict[str, object]:
@@ -54,5 +57,21 @@ def is_handler(name: str) -> bool:
 
 def element(tag: str, attributes: Attributes, contents: str) -> str:
     """An element around HTML; a tag that is no name of an element counts as ``span``."""
-    name = tag if _TAG.fullmatch(tag) else "span"
+    name = tag if _is_tag(tag) else "span"
     return f"<{name}{html_attributes(attributes)}>{contents}</{name}>"
+
+
+# Optimization: the same few names come again and again.
+@lru_cache(maxsize=1024)
+def _is_name(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None
+
+
+@lru_cache(maxsize=1024)
+def _is_tag(name: str) -> bool:
+    return _TAG.fullmatch(name) is not None
+
+
+@lru_cache(maxsize=1024)
+def _html_name(name: str) -> str:
+    return name.rstrip("_").replace("_", "-")

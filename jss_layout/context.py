@@ -78,7 +78,10 @@ class Page:
     withheld_used: str = ""
 
     def __post_init__(self) -> None:
+        # Optimization: read once a page, not once a component.
+        self.max_depth = conf.JSS_MAX_DEPTH
         context = self.layout.context
+        self.route_fields = self.layout.route.fields if self.layout.route else {}
         self.editing = context.page_editing
         self.has_metadata = self.editing and context.data.get("editMode") == "metadata"
         self.shared: dict[str, Any] = {
@@ -88,11 +91,6 @@ class Page:
             "language": self.language,
             **{name: Withheld(name, self) for name in WITHHELD},
         }
-
-    @property
-    def route_fields(self) -> Mapping[str, Any]:
-        """The fields of the page item."""
-        return self.layout.route.fields if self.layout.route else {}
 
     def take_withheld_used(self) -> str:
         """What was used since the last time, forgotten once it is told."""

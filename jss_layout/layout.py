@@ -6,18 +6,18 @@ counts as absent, and renderings stay raw JSON until they are rendered, so that 
 does not fit costs its own box and nothing else.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Raw
 
 from jss_layout import wire
 
-TOO_DEEP = "components nest too deep to be read"
+T = TypeVar("T")
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -76,25 +76,26 @@ class Params(dict[str, str]):
 
 
 class Placeholders(Mapping[str, tuple[Raw, ...]]):
-    """Placeholder name → its elements as raw JSON, each list decoded when it is asked for."""
+    """Placeholder name → its elements as raw JSON, decoded when they are asked for."""
 
-    __slots__ = ("_lists",)
+    __slots__ = ("_decoded", "_raw")
 
     def __init__(self, raw: Raw = wire.EMPTY_OBJECT) -> None:
-        try:
-            self._lists: dict[str, Raw] = wire.decode_object(raw) or {}
-        except msgspec.DecodeError:
-            self._lists = {}
+        self._raw = raw
+        self._decoded: dict[str, Raw] | None = None
+
+    @property
+    def _lists(self) -> dict[str, Raw]:
+        if self._decoded is None:
+            self._decoded = _decoded(wire.decode_object, self._raw) or {}
+        return self._decoded
 
     def __getitem__(self, name: str) -> tuple[Raw, ...]:
-        """The elements of one placeholder; none where Sitecore sent no list."""
-        raw = self._lists[name]
-        try:
-            return tuple(wire.decode_list(raw) or ())
-        except msgspec.DecodeError:
-            return ()
-        except RecursionError as error:
-            raise InvalidLayout(TOO_DEEP) from error
+        """The elements of one placeholder; none where Sitecore sent no list.
+
+        Raises ``InvalidLayout`` if they nest deeper than can be read.
+        """
+        return tuple(_decoded(wire.decode_list, self._lists[name]) or ())
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._lists)
@@ -156,25 +157,24 @@ class Route:
     placeholders: Placeholders = field(default_factory=Placeholders)
 
 
-@dataclass(frozen=True, slots=True)
-class Rendering:
+# Optimization: a struct is made in a fifth of the time of a frozen dataclass.
+class Rendering(msgspec.Struct, frozen=True):
     """One component on a page. ``fields`` is a list where a resolver of the site says so."""
 
     component_name: str = ""
     uid: str = ""
     data_source: str = ""
-    params: Mapping[str, str] = field(default_factory=Params)
-    fields: Fields | list[Any] = field(default_factory=Fields)
-    placeholders: Placeholders = field(default_factory=Placeholders)
+    params: Mapping[str, str] = msgspec.field(default_factory=Params)
+    fields: Fields | list[Any] = msgspec.field(default_factory=Fields)
+    placeholders: Placeholders = msgspec.field(default_factory=Placeholders)
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(msgspec.Struct, frozen=True):
     """A raw HTML element between renderings, such as an editor's chrome."""
 
     name: str
     type: str = ""
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = msgspec.field(default_factory=dict)
     contents: str = ""
 
 
@@ -261,6 +261,18 @@ def _to_rendering(
         fields=fields,
         placeholders=Placeholders(found.placeholders),
     )
+
+
+def _decoded(decode: Callable[[Raw], T], raw: Raw) -> T | None:
+    try:
+        try:
+            return decode(raw)
+        except RecursionError:
+            return decode(Raw(wire.cut(bytes(raw))))
+    except msgspec.DecodeError:
+        return None
+    except RecursionError as error:
+        raise InvalidLayout("components nest too deep to be read") from error
 
 
 def _same_name(mapping: Mapping[str, Any], name: str) -> str | None:

@@ -8,9 +8,8 @@ fails costs its own box and nothing else.
 import logging
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.template import Context
@@ -46,8 +45,7 @@ class RequestMissing(Exception):
     """A component needs the request, and the page is rendered without one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a template stands: on a page, and within one of its components or in none."""
 
     page: Page
@@ -63,8 +61,7 @@ class Place:
         return route.placeholders if route else Placeholders()
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """The HTML of one entry of a placeholder; a raw element is no component."""
 
     html: str
@@ -180,7 +177,7 @@ def render_component(place: Place, rendering: Rendering) -> str | None:
 
 
 def _count(place: Place) -> None:
-    if place.depth >= conf.JSS_MAX_DEPTH:
+    if place.depth >= place.page.max_depth:
         raise LayoutTooLarge(
             f"Components nest deeper than {place.depth} levels (setting JSS_MAX_DEPTH)."
         )
@@ -193,27 +190,40 @@ def _count(place: Place) -> None:
 
 
 def _render(place: Place, rendering: Rendering, component: Component) -> str:
-    page, depth = place.page, place.depth + 1
-    data: Mapping[str, Any] = {}
-    if component.function or component.uses_request:
-        if page.request is None:
-            raise RequestMissing(
-                "This component needs the visitor's request: give the page's template a "
-                "'request', as jss_layout.views.page does."
-            )
-        if component.function:
-            data = component.function(rendering, page.request)
-    kind = RequestComponentContext if component.uses_request else ComponentContext
-    assert component.template is not None  # noqa: S101
-    html = component.template.render(kind(page, rendering, depth, data))
-    if used := page.take_withheld_used():
-        raise RequestWithheld(used)
+    page = place.page
+    assert component.template is not None, "checked by the caller"  # noqa: S101
+    # What the component around this one took of the request is not this one's doing.
+    outer = page.take_withheld_used()
+    try:
+        data = _data(page, rendering, component)
+        kind = RequestComponentContext if component.uses_request else ComponentContext
+        html = component.template.render(kind(page, rendering, place.depth + 1, data))
+        if page.withheld_used:
+            raise RequestWithheld(page.withheld_used)
+    finally:
+        page.withheld_used = outer
     return html
+
+
+def _data(page: Page, rendering: Rendering, component: Component) -> Mapping[str, Any]:
+    """What the component's function gives its template."""
+    function = component.function
+    if page.request is None and (function or component.uses_request):
+        raise RequestMissing(
+            "This component needs the visitor's request: give the page's template a "
+            "'request', as jss_layout.views.page does."
+        )
+    if function is None or page.request is None:
+        return {}
+    data = function(rendering, page.request)
+    if not isinstance(data, Mapping):
+        name = f"{function.__module__}.{function.__qualname__}"
+        raise TypeError(f"{name} must return a dict, not {type(data).__name__}.")
+    return data
 
 
 def _failed_html(page: Page, name: str, error: Exception) -> str:
     shown = {"name": name, "error": error} if settings.DEBUG or page.editing else {}
-    page.take_withheld_used()
     return _box("failed_component", shown)
 
 

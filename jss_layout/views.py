@@ -48,7 +48,8 @@ def _fetch(request: HttpRequest, asked: LayoutRequest) -> LayoutResponse:
     heard = {"sender": type(source), "request": request, "layout_request": asked}
     layout_requested.send(**heard)
     answer = source.fetch(asked)
-    layout_served.send(**heard, layout_response=answer)
+    # Robust: a page stands even if nobody could write down that it was seen.
+    layout_served.send_robust(**heard, layout_response=answer)
     return answer
 
 

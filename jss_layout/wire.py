@@ -14,7 +14,7 @@ EMPTY_OBJECT = Raw(b"{}")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 # Levels of JSON, of which a component takes three; far below what the decoder can read.
-MAX_LEVELS = 400
+MAX_LEVELS = 300
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[][{}]', re.DOTALL)
 
 

@@ -25,6 +25,15 @@ def layout_json(placeholders: Any, fields: Any = None, context: Any = None) -> b
     return json.dumps({"sitecore": {"context": context or {}, "route": route}}).encode()
 
 
+def nested_json(depth: int, name: str) -> bytes:
+    """An answer with two texts, each this deep in boxes; deeper than json.dumps can write."""
+    inner = '{"componentName":"Text","fields":{"heading":{"value":"core"}}}'
+    for _ in range(depth):
+        inner = f'{{"componentName":"Box","placeholders":{{"inner":[{inner}]}}}}'
+    route = f'{{"name":"deep","placeholders":{{"{name}":[{inner},{inner}]}}}}'
+    return f'{{"sitecore":{{"route":{route}}}}}'.encode()
+
+
 def place(
     placeholders: Any,
     *,

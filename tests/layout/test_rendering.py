@@ -13,7 +13,17 @@ from jss_layout.components import ComponentRegistry
 from jss_layout.context import ComponentContext, Page, Withheld
 from jss_layout.layout import Layout, Rendering, parse_layout
 from jss_layout.rendering import Place, placeholder, placeholder_key
-from tests.layout.pages import BOX, SITE, Reader, component, layout_json, place, show, templates
+from tests.layout.pages import (
+    BOX,
+    SITE,
+    Reader,
+    component,
+    layout_json,
+    nested_json,
+    place,
+    show,
+    templates,
+)
 from tests.layout.test_layout import JSON
 
 FILES = {
@@ -299,6 +309,22 @@ def test_a_failing_component_is_named_in_debug_and_in_an_editor(options: Any) ->
     assert "does not see &#x27;request&#x27;: write {% uses_request %}" in html
 
 
+def test_what_a_component_takes_of_the_request_is_not_the_doing_of_one_within_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    own = {
+        **FILES,
+        "components/Outer.html": '{% if user.x and 1 %}{% endif %}{% placeholder "inner" %}',
+    }
+    inner = [text("a"), component("User")]
+    with templates(own):
+        assert show([component("Outer", placeholders={"inner": inner}), text("b")]) == f"{BOX}\nb"
+    assert failed(caplog) == [
+        "Component 'User' could not be rendered",
+        "Component 'Outer' could not be rendered",
+    ]
+
+
 @pytest.mark.parametrize("element", [1, "x", True, []])
 def test_an_entry_that_is_no_rendering_is_a_box(element: Any) -> None:
     assert show([element, text("a")]) == f"{BOX}\na"
@@ -321,16 +347,9 @@ def test_a_box_that_fails_is_still_a_box(caplog: pytest.LogCaptureFixture) -> No
 # Limits
 
 
-def nested(depth: int) -> Any:
-    # Written by hand, since json.dumps does not nest this deep.
-    inner = '{"componentName":"Text","fields":{"heading":{"value":"core"}}}'
-    for _ in range(depth):
-        inner = f'{{"componentName":"Box","placeholders":{{"inner":[{inner}]}}}}'
-    return f'{{"sitecore":{{"route":{{"placeholders":{{"jss-main":[{inner},{inner}]}}}}}}}}'
-
-
 def show_nested(depth: int) -> str:
-    return placeholder(Place(Page(parse_layout(nested(depth).encode()), SITE, "en")), "jss-main")
+    layout = parse_layout(nested_json(depth, "jss-main"))
+    return placeholder(Place(Page(layout, SITE, "en")), "jss-main")
 
 
 def test_components_nest_as_deep_as_the_setting_says() -> None:
@@ -433,6 +452,18 @@ def test_a_function_that_fails_is_one_box(
 
     assert show([text("a"), component("Box")]) == f"{BOX}\n<div>|</div>"
     assert failed(caplog) == ["Component 'Text' could not be rendered"]
+
+
+def test_a_function_that_returns_no_dict_is_named(
+    registry: ComponentRegistry, caplog: pytest.LogCaptureFixture
+) -> None:
+    @registry.register("Text")  # type: ignore[type-var]
+    def data(rendering: Rendering, request: HttpRequest) -> None:
+        return None
+
+    assert show([text("a")]) == BOX
+    assert caplog.records[0].exc_info is not None
+    assert "must return a dict, not NoneType" in str(caplog.records[0].exc_info[1])
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from jss_layout.request import LayoutRequest, LayoutResponse
 from jss_layout.signals import layout_requested, layout_served
 from jss_layout.sites import SiteDefinition
 from jss_layout.sources import LayoutSource
-from tests.layout.pages import component, layout_json, templates
+from tests.layout.pages import component, layout_json, nested_json, templates
 from tests.layout.test_layout import JSON
 
 SITE = SiteDefinition(name="shop", languages=("en", "da"))
@@ -23,6 +23,7 @@ FILES = {
     "404.html": "gone {{ context.custom }} {{ layout.route }} {{ site.name }} {{ counted }}",
     "503.html": "down {{ site.name }} {{ language }} {{ counted }} {{ error }}",
     "components/Text.html": "{% text fields.heading %}",
+    "components/Box.html": '<div>{% placeholder "inner" %}</div>',
     "components/Date.html": '{% date fields.date format="F" %}',
 }
 
@@ -215,6 +216,25 @@ def test_a_failing_component_leaves_the_page_at_200(source: FakeSource) -> None:
     assert response.status_code == 200
     assert "sc-jss-placeholder-error" in text(response)
     assert text(response).endswith("hello")
+
+
+@pytest.mark.parametrize("depth", [*range(270, 340, 5), 500, 5000])
+def test_a_page_that_nests_without_end_is_still_a_page(source: FakeSource, depth: int) -> None:
+    source.layout(nested_json(depth, "main"))
+    response = get("/")
+    assert response.status_code == 200
+    assert text(response).count("sc-jss-placeholder-error") == 2
+
+
+def test_a_page_stands_even_if_nobody_can_write_down_that_it_was_seen(source: FakeSource) -> None:
+    def after(**arguments: Any) -> None:
+        raise ZeroDivisionError
+
+    layout_served.connect(after)
+    try:
+        assert text(get("/")).endswith("hello")
+    finally:
+        layout_served.disconnect(after)
 
 
 @pytest.mark.usefixtures("source")
