@@ -44,6 +44,11 @@ class Conf:
         """Status of a batch of which only a part was tracked: 200, 207 or 400."""
         return int(_setting("TRACK_EVENT_PARTIAL_STATUS", 200))
 
+    @property
+    def TRACKING_SESSION_TIMEOUT(self) -> int:
+        """Seconds without any event after which an interaction is over."""
+        return int(_setting("TRACKING_SESSION_TIMEOUT", 20 * 60))
+
 
 TRACKERS = {
     "disconnected": "jss_tracking.trackers.database.DatabaseTracker",

@@ -1,0 +1,18 @@
+"""What the embedded tracker keeps, in the terms of Sitecore's experience database.
+
+A contact has devices and identifiers; an interaction is one visit of a contact by a device;
+its events stand in order of their sequence, each under the page view on which it happened.
+"""
+
+from jss_tracking.models.contacts import Contact, ContactIdentifier, Device
+from jss_tracking.models.definitions import Definition
+from jss_tracking.models.interactions import Interaction, TrackedEvent
+
+__all__ = [
+    "Contact",
+    "ContactIdentifier",
+    "Definition",
+    "Device",
+    "Interaction",
+    "TrackedEvent",
+]

@@ -1,0 +1,173 @@
+"""A visitor's session: which contact, device and interaction it is, and what is kept in it.
+
+All work on one visitor's session is serialized by a lock on the device's row, so that two
+tabs or two workers find one contact and one interaction, and each batch stays together.
+"""
+
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from jss_tracking.conf import conf
+from jss_tracking.cookies import VisitorIds, new_device_id, new_session_id
+from jss_tracking.models import Contact, Device, Interaction, TrackedEvent
+from jss_tracking.models.interactions import URL_LENGTH, USER_AGENT_LENGTH
+from jss_tracking.robots import is_robot
+from jss_tracking.trackers import Visitor
+from jss_tracking.values import cleaned
+
+PLACED = ["last_activity", "engagement_value", "next_sequence", "current_page", "campaign"]
+
+
+@dataclass(slots=True)
+class Session:
+    """A device and its running interaction; what is new is not in the database yet."""
+
+    device: Device
+    interaction: Interaction
+
+
+def is_new(row: models.Model) -> bool:
+    """Whether the row is not in the database yet."""
+    return row._state.adding
+
+
+def open_session(visitor: Visitor, ids: VisitorIds, arrived: datetime) -> Session:
+    """The session that the visitor's cookies name, or else a new one; locks the device.
+
+    ``arrived`` is when the visitor's request did. Works within a transaction only.
+    """
+    device = _lock_device(ids)
+    if device is None:
+        device = Device(id=ids.device or new_device_id(), contact=Contact())
+        return Session(device, _new_interaction(visitor, device, new_session_id()))
+    latest = _latest_interaction(device, ids.session, arrived)
+    if latest and latest.ended is None:
+        if not _has_expired(latest):
+            return Session(device, latest)
+        end_interaction(latest, latest.last_activity, Interaction.EndReason.EXPIRED)
+    session_id = latest.session_id if latest else new_session_id()
+    return Session(device, _new_interaction(visitor, device, session_id))
+
+
+def keep_events(session: Session, events: Sequence[TrackedEvent]) -> None:
+    """Put the events at the end of the session's interaction and save all of it.
+
+    Raises ``IntegrityError``, with the transaction still good, if another request has made
+    the same device meanwhile; the session that is opened next is that one's.
+    """
+    _place(session.interaction, events)
+    with transaction.atomic() if is_new(session.device) else nullcontext():
+        _save(session)
+    TrackedEvent.objects.bulk_create(events)
+
+
+def end_interaction(interaction: Interaction, at: datetime, reason: str) -> None:
+    """End the interaction at that time, and the view of its last page with it."""
+    interaction.ended = at
+    interaction.end_reason = reason
+    interaction.save(update_fields=["ended", "end_reason"])
+    _leave_page(interaction.current_page, at)
+
+
+def shorten_address(address: str) -> str | None:
+    """The network of the address: 24 bits of IPv4, 48 of IPv6; ``None`` if it is no address."""
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
+    bits = 24 if parsed.version == 4 else 48
+    return str(ip_network(f"{parsed}/{bits}", strict=False).network_address)
+
+
+def _lock_device(ids: VisitorIds) -> Device | None:
+    """The device of the cookies; without its cookie, that of the session which is running."""
+    device_id = ids.device or (
+        Interaction.objects.filter(session_id=ids.session, ended__isnull=True)
+        .values_list("device", flat=True)
+        .first()
+    )
+    # FOR NO KEY UPDATE: rows that refer to the device may be written meanwhile.
+    return Device.objects.select_for_update(no_key=True).filter(pk=device_id).first()
+
+
+def _latest_interaction(device: Device, session_id: str, arrived: datetime) -> Interaction | None:
+    """That of the session, else one which began while the visitor's request was under way.
+
+    Such a request can't know the session id which another one has just been given; nor
+    can one that was sent while its session was flushed. A session that is not the
+    device's own is not adopted: somebody may have planted it.
+    """
+    interactions = device.interactions.select_related("current_page").order_by("-started")
+    named = interactions.filter(session_id=session_id).first() if session_id else None
+    if named and named.end_reason != Interaction.EndReason.FLUSHED:
+        return named
+    since = named.ended if named and named.ended else arrived
+    return interactions.filter(ended__isnull=True, started__gte=since).first()
+
+
+def _has_expired(interaction: Interaction) -> bool:
+    idle = timezone.now() - interaction.last_activity
+    return idle >= timedelta(seconds=conf.TRACKING_SESSION_TIMEOUT)
+
+
+def _new_interaction(visitor: Visitor, device: Device, session_id: str) -> Interaction:
+    return Interaction(
+        contact=device.contact,
+        device=device,
+        session_id=session_id,
+        site=cleaned(visitor.site.name, 100),
+        language=cleaned(visitor.language, 50),
+        user_agent=cleaned(visitor.user_agent, USER_AGENT_LENGTH),
+        referrer=cleaned(visitor.referrer, URL_LENGTH),
+        address=shorten_address(visitor.address),
+        is_robot=is_robot(visitor.user_agent),
+    )
+
+
+def _place(interaction: Interaction, events: Iterable[TrackedEvent]) -> None:
+    """Give the events their place in the interaction, and it what they add up to.
+
+    They happen now: events of one batch are told apart by their sequence, not by the clock.
+    """
+    now = interaction.last_activity = timezone.now()
+    for event in events:
+        event.interaction = interaction
+        event.timestamp = now
+        event.sequence = interaction.next_sequence
+        interaction.next_sequence += 1
+        interaction.engagement_value += event.engagement_value
+        if event.kind == TrackedEvent.Kind.PAGE_VIEW:
+            _leave_page(interaction.current_page, now)
+            interaction.current_page = event
+        else:
+            event.page = interaction.current_page
+        if event.kind == TrackedEvent.Kind.CAMPAIGN:
+            interaction.campaign = event.definition
+
+
+def _leave_page(page: TrackedEvent | None, at: datetime) -> None:
+    if page is not None:
+        page.duration = at - page.timestamp
+        if not is_new(page):
+            page.save(update_fields=["duration"])
+
+
+def _save(session: Session) -> None:
+    device, interaction = session.device, session.interaction
+    if not is_new(interaction):
+        interaction.save(update_fields=PLACED)
+        return
+    device.contact.last_seen = interaction.started
+    if is_new(device):
+        device.contact.save(force_insert=True)
+        device.save(force_insert=True)
+    else:
+        device.contact.save(update_fields=["last_seen"])
+    interaction.save(force_insert=True)

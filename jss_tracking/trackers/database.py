@@ -1,0 +1,193 @@
+"""The embedded tracker: it keeps contacts, interactions and events in this host's database."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from django.db import (
+    Error,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    transaction,
+)
+from django.utils import timezone
+
+from jss_tracking.cookies import (
+    DEVICE_COOKIE,
+    SESSION_COOKIE,
+    device_cookie,
+    read_ids,
+    session_cookie,
+)
+from jss_tracking.definitions import definition_rows, find_definition
+from jss_tracking.events import Campaign, Event, Goal, Outcome, PageView, Payload, TrackEvent
+from jss_tracking.exceptions import TrackerUnavailable
+from jss_tracking.models import Contact, Interaction, TrackedEvent
+from jss_tracking.models.interactions import URL_LENGTH
+from jss_tracking.savepoints import savepoint_at_first_query
+from jss_tracking.sessions import Session, end_interaction, is_new, keep_events, open_session
+from jss_tracking.trackers import Tracker, Visitor
+from jss_tracking.values import currency, event_uid, free_data, item_guid, money, storable
+
+logger = logging.getLogger(__name__)
+
+Kind = TrackedEvent.Kind
+
+OUTAGE = (OperationalError, InterfaceError)
+
+
+class DatabaseTracker(Tracker):
+    """Collects a batch's events and keeps them at its end, in one transaction.
+
+    A processor may read ``contact``, ``interaction`` and ``current_page`` within a batch, and
+    save rows of its own; those are kept or given up together with the event's.
+    """
+
+    def __init__(self, visitor: Visitor) -> None:
+        super().__init__(visitor)
+        cookies = visitor.cookie(DEVICE_COOKIE), visitor.cookie(SESSION_COOKIE)
+        self._cookie_ids = self._ids = read_ids(*cookies)
+        self._arrived = timezone.now()
+        self._session: Session | None = None
+        self._events: list[TrackedEvent] = []
+
+    @property
+    def contact(self) -> Contact:
+        """The visitor's contact; a new one is saved with the batch's events."""
+        return self._open_session().device.contact
+
+    @property
+    def interaction(self) -> Interaction:
+        """The running interaction; a new one is saved with the batch's events."""
+        return self._open_session().interaction
+
+    @property
+    def current_page(self) -> TrackedEvent | None:
+        """The last page view, on which what comes next happens."""
+        pages = (event for event in reversed(self._events) if event.kind == Kind.PAGE_VIEW)
+        return next(pages, None) or self.interaction.current_page
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Holds a transaction; at its end the events are kept and the cookies given."""
+        try:
+            with _unavailable_on_error(Error), transaction.atomic():
+                yield
+                if transaction.get_rollback():
+                    raise OperationalError("the transaction broke while events were tracked")
+                self._keep_events()
+            self._give_cookies()
+        finally:
+            self._events = []
+            self._session = None
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Keeps all that one event stores, rows of a processor's own included, or nothing."""
+        count, session = len(self._events), self._session
+        try:
+            with savepoint_at_first_query():
+                yield
+        except BaseException:
+            del self._events[count:]
+            self._session = session  # a lock that was taken meanwhile is gone
+            raise
+
+    def register_event(self, event: Event, payload: Payload) -> None:
+        """Record a page event on the current page."""
+        self._add(Kind.EVENT, event.event_id, event, payload)
+
+    def register_goal(self, goal: Goal, payload: Payload) -> None:
+        """Record a goal on the current page; its points count for the interaction."""
+        self._add(Kind.GOAL, goal.goal_id, goal, payload)
+
+    def register_outcome(self, outcome: Outcome, payload: Payload) -> None:
+        """Record an outcome and the money it is worth."""
+        self._add(
+            Kind.OUTCOME,
+            outcome.outcome_id,
+            outcome,
+            payload,
+            monetary_value=money(outcome.monetary_value),
+            currency_code=currency(outcome.currency_code),
+        )
+
+    def trigger_campaign(self, campaign: Campaign, payload: Payload) -> None:
+        """Attribute the interaction to a campaign; the last one counts."""
+        self._add(Kind.CAMPAIGN, campaign.campaign_id, campaign, payload)
+
+    def register_page_view(self, page_view: PageView, payload: Payload) -> None:
+        """Record a page view; it becomes the current page."""
+        self._events.append(
+            TrackedEvent(
+                kind=Kind.PAGE_VIEW,
+                item_id=item_guid(page_view.page_id),
+                url=storable("url", page_view.url, URL_LENGTH),
+                data=free_data(payload, PageView),
+                event_uid=event_uid(payload),
+            )
+        )
+
+    def flush(self) -> None:
+        """End the interaction now; the next request starts a new one of the same device."""
+        with self.batch():
+            interaction = self.interaction
+            if not is_new(interaction):
+                end_interaction(interaction, timezone.now(), Interaction.EndReason.FLUSHED)
+
+    def _add(
+        self, kind: str, reference: str, event: TrackEvent, payload: Payload, **values: Any
+    ) -> None:
+        definition = find_definition(kind, reference)
+        self._events.append(
+            TrackedEvent(
+                kind=kind,
+                definition=definition,
+                engagement_value=definition.points,
+                data=free_data(payload, type(event)),
+                event_uid=event_uid(payload),
+                **values,
+            )
+        )
+
+    def _open_session(self) -> Session:
+        if self._session is None:
+            with _unavailable_on_error(*OUTAGE):
+                self._session = open_session(self.visitor, self._ids, self._arrived)
+        return self._session
+
+    def _keep_events(self) -> None:
+        if self._events:
+            try:
+                keep_events(self._open_session(), self._events)
+            except IntegrityError:  # another request made the same device first
+                self._session = None
+                keep_events(self._open_session(), self._events)
+
+    def _give_cookies(self) -> None:
+        """Renew the device's cookie; the session's goes down when it is new to the browser."""
+        session = self._session
+        if session is None or is_new(session.interaction):
+            return
+        self._ids = replace(
+            self._ids, device=session.device.id, session=session.interaction.session_id
+        )
+        secure = self.visitor.secure
+        self.set_cookies = [device_cookie(self._ids, timezone.now(), secure=secure)]
+        if self._ids.session != self._cookie_ids.session:
+            self.set_cookies.append(session_cookie(self._ids, secure=secure))
+
+
+@contextmanager
+def _unavailable_on_error(*errors: type[Error]) -> Iterator[None]:
+    """Makes a database's error ``TrackerUnavailable``; its text may quote a row, so it stays."""
+    try:
+        yield
+    except errors as error:
+        is_outage = isinstance(error, OUTAGE)
+        logger.error("A batch was not kept: %s", error if is_outage else type(error).__name__)
+        definition_rows.forget()  # one that is gone may be the reason
+        raise TrackerUnavailable("The tracker's database did not take the events.") from None
