@@ -27,10 +27,11 @@ from django.core.signals import setting_changed
 from django.http import HttpRequest
 from django.template import Engine, Template, TemplateDoesNotExist
 
+from jss_layout.binding import declared_input
 from jss_layout.context import UsesRequest
-from jss_layout.layout import Rendering
 
-ComponentFunction = Callable[[Rendering, HttpRequest], Mapping[str, Any]]
+# The first argument is the rendering, or its fields as the type that the function declares.
+ComponentFunction = Callable[[Any, HttpRequest], Mapping[str, Any]]
 F = TypeVar("F", bound=ComponentFunction)
 
 _WORD_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[ .-]+")
@@ -44,6 +45,7 @@ class Registration:
 
     template: str | None = None
     function: ComponentFunction | None = None
+    fields_type: type[Any] | None = None
 
     def __str__(self) -> str:
         function = self.function
@@ -52,10 +54,13 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """How a component is rendered. ``template`` is None where none of ``tried`` exists."""
+    """How a component is rendered. ``template`` is None where none of ``tried`` exists.
+
+    ``data`` is the registration whose function gives the template its data.
+    """
 
     template: Template | None
-    function: ComponentFunction | None = None
+    data: Registration = Registration()
     uses_request: bool = False
     tried: tuple[str, ...] = ()
 
@@ -87,7 +92,8 @@ class ComponentRegistry:
 
         def decorate(function: F) -> F:
             # The decorated form has registered its template one step before its function.
-            self._add(name, Registration(template, function), override or template is not None)
+            new = Registration(template, function, declared_input(function))
+            self._add(name, new, override or template is not None)
             return function
 
         return decorate
@@ -138,11 +144,11 @@ class ComponentRegistry:
         own = self._named.get(name.casefold(), Registration())
         names = (own.template,) if own.template else template_names(name, variant)
         if template := _first_template(names):
-            return _component(template, own.function)
+            return _component(template, own)
         for found in self._fallbacks(name):
             names = (*names, str(found.template))
             if template := _first_template(names[-1:]):
-                return _component(template, own.function or found.function)
+                return _component(template, own if own.function else found)
         return Component(None, tried=names)
 
     def _fallbacks(self, name: str) -> list[Registration]:
@@ -168,8 +174,8 @@ def _first_template(names: tuple[str, ...]) -> Template | None:
         return None
 
 
-def _component(template: Template, function: ComponentFunction | None) -> Component:
-    return Component(template, function, uses_request=UsesRequest.is_in(template))
+def _component(template: Template, data: Registration) -> Component:
+    return Component(template, data, uses_request=UsesRequest.is_in(template))
 
 
 registry = ComponentRegistry()

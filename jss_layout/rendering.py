@@ -18,6 +18,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 from msgspec import Raw
 
+from jss_layout.binding import bind
 from jss_layout.components import Component, registry
 from jss_layout.conf import conf
 from jss_layout.context import (
@@ -207,7 +208,7 @@ def _render(place: Place, rendering: Rendering, component: Component) -> str:
 
 def _data(page: Page, rendering: Rendering, component: Component) -> Mapping[str, Any]:
     """What the component's function gives its template."""
-    function = component.function
+    function, fields_type = component.data.function, component.data.fields_type
     if page.request is None and (function or component.uses_request):
         raise RequestMissing(
             "This component needs the visitor's request: give the page's template a "
@@ -215,10 +216,10 @@ def _data(page: Page, rendering: Rendering, component: Component) -> Mapping[str
         )
     if function is None or page.request is None:
         return {}
-    data = function(rendering, page.request)
+    subject = bind(rendering, fields_type) if fields_type else rendering
+    data = function(subject, page.request)
     if not isinstance(data, Mapping):
-        name = f"{function.__module__}.{function.__qualname__}"
-        raise TypeError(f"{name} must return a dict, not {type(data).__name__}.")
+        raise TypeError(f"{component.data} must return a dict, not {type(data).__name__}.")
     return data
 
 

@@ -78,14 +78,14 @@ def test_a_function_goes_with_the_template_of_its_name(registry: ComponentRegist
     assert component.template is None
     with templates({"components/Promo.html": ""}):
         registry.clear_cache()
-        assert registry.resolve("Promo").function is data
+        assert registry.resolve("Promo").data.function is data
 
 
 def test_a_function_may_bring_its_template(registry: ComponentRegistry) -> None:
     registry.register("Promo", template="shop/promo.html")(data)
     with templates({"shop/promo.html": ""}):
         component = registry.resolve("Promo")
-    assert component.function is data
+    assert component.data.function is data
     assert component.template is not None
 
 
@@ -95,7 +95,7 @@ def test_the_first_pattern_that_matches_the_whole_name_wins(registry: ComponentR
     registry.register(re.compile("P.*"), template="c.html")
     with templates({"a.html": "", "b.html": "", "c.html": ""}):
         assert found(registry, "PromoBig") == "b.html"
-        assert registry.resolve("PromoBig").function is data
+        assert registry.resolve("PromoBig").data.function is data
         assert found(registry, "Pr") == "c.html"
 
 
