@@ -11,13 +11,11 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.template import Context
-from django.template.loader import render_to_string
-from django.utils.html import escape
 from django.utils.safestring import SafeString
 from msgspec import Raw
 
+from jss_layout import boxes
 from jss_layout.binding import bind
 from jss_layout.components import Component, registry
 from jss_layout.conf import conf
@@ -158,7 +156,7 @@ def _piece(place: Place, raw: Raw) -> Piece | None:
             html = chromed("rendering", element.uid, html)
     except Exception as error:
         logger.exception("Component %r could not be rendered", name)
-        html = _failed_html(place.page, name, error)
+        html = boxes.failed(place.page, name, error)
     return None if html is None else Piece(html, is_component=True)
 
 
@@ -169,10 +167,10 @@ def render_component(place: Place, rendering: Rendering) -> str | None:
     """
     page = place.page
     if rendering.component_name == HIDDEN_RENDERING:
-        return _box("hidden_rendering", {}) if page.editing else None
+        return boxes.hidden(page)
     component = registry.resolve(rendering.component_name, rendering.params.get("FieldNames", ""))
     if component.template is None:
-        return _unknown_html(page, rendering, component)
+        return boxes.unknown(page, rendering, component)
     _count(place)
     return _render(place, rendering, component)
 
@@ -221,33 +219,3 @@ def _data(page: Page, rendering: Rendering, component: Component) -> Mapping[str
     if not isinstance(data, Mapping):
         raise TypeError(f"{component.data} must return a dict, not {type(data).__name__}.")
     return data
-
-
-def _failed_html(page: Page, name: str, error: Exception) -> str:
-    shown = {"name": name, "error": error} if settings.DEBUG or page.editing else {}
-    return _box("failed_component", shown)
-
-
-def _unknown_html(page: Page, rendering: Rendering, component: Component) -> str | None:
-    name = rendering.component_name
-    _log_unknown(name, component.tried)
-    if not (settings.DEBUG or page.editing):
-        return None
-    return _box("missing_component", {"name": name, "tried": component.tried})
-
-
-@lru_cache(maxsize=1024)
-def _log_unknown(name: str, tried: tuple[str, ...]) -> None:
-    """Log once a name."""
-    logger.warning(
-        "No component is named %r; templates tried: %s", name, ", ".join(tried) or "none"
-    )
-
-
-def _box(kind: str, values: Mapping[str, Any]) -> str:
-    """A box from ``jss_layout/templates/jss_layout/``, which a site may replace by its own."""
-    try:
-        return render_to_string(f"jss_layout/{kind}.html", dict(values))
-    except Exception:
-        logger.exception("The template jss_layout/%s.html could not be rendered", kind)
-        return f'<div class="sc-jss-placeholder-error">{escape(values.get("name", ""))}</div>'

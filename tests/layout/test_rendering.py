@@ -380,7 +380,7 @@ def test_rendering_takes_time_in_proportion() -> None:
 
     seconds(100)
     few = min(seconds(1000) for _ in range(3))
-    assert seconds(10_000) < 30 * few
+    assert min(seconds(10_000) for _ in range(2)) < 30 * few
 
 
 # What a component's template sees
