@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
@@ -35,6 +36,11 @@ class SecretsInLog(logging.Handler):
 def pytest_configure() -> None:
     """Let loggers make every record; what a handler shows of them is its own business."""
     logging.getLogger().setLevel(logging.DEBUG)
+
+
+# How long one example takes depends on what else the machine does, and on coverage.
+hypothesis_settings.register_profile("tests", deadline=None)
+hypothesis_settings.load_profile("tests")
 
 
 @pytest.fixture(autouse=True)
