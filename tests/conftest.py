@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import settings as hypothesis_settings
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
+from hypothesis import settings as hypothesis_settings
 
 from jss_layout import api_keys
 from jss_layout.sites import SitesByHost, site_rows
