@@ -60,8 +60,8 @@ def called(
 ) -> dict[str, Any]:
     """What ``trackEvent(*call)`` fetched and gave."""
     arguments = [CLIENT.as_uri(), window, {"status": status, "body": body}, call, script]
-    run = subprocess.run(  # noqa: S603 — our own harness
-        ["node", "--input-type=module", "-e", HARNESS, json.dumps(arguments)],  # noqa: S607
+    run = subprocess.run(
+        ["node", "--input-type=module", "-e", HARNESS, json.dumps(arguments)],
         capture_output=True,
         check=True,
         text=True,

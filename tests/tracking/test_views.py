@@ -13,6 +13,7 @@ from jss_layout.models import ApiKey
 from jss_layout.models import Site as SiteRow
 from jss_tracking import views
 from jss_tracking.events import Goal, Outcome, PageView
+from jss_tracking.models import Interaction, TrackedEvent
 from jss_tracking.pipeline import TrackEventArgs, TrackEventProcessor
 from jss_tracking.trackers import Tracker
 from jss_tracking.trackers.memory import Memory
@@ -616,3 +617,26 @@ def test_each_host_is_tracked_as_its_own_site(client: Client, enabled: Memory) -
     SiteRow.objects.create(name="quiet", host_names="quiet.example.com", enable_tracking=False)
     response = post(client, GOAL, headers={"host": "quiet.example.com"})
     assert response.json()["dropped"] == "tracking_off"
+
+
+# Disconnected
+
+
+def test_disconnected_a_batch_is_kept_with_its_page_and_cookies_go_down(
+    client: Client, service: str
+) -> None:
+    response = post(client, [PAGE, {"goalId": "Register"}, {"goalId": "Nonsense"}])
+    assert response.json()["tracked"] == 2
+    names = [cookie.OutputString().partition("=")[0] for cookie in response.cookies.values()]
+    assert sorted(names) == ["ASP.NET_SessionId", "SC_ANALYTICS_GLOBAL_COOKIE"]
+    kept = TrackedEvent.objects.order_by("sequence")
+    assert [(event.label, event.page and event.page.url) for event in kept] == [
+        ("/a", None),
+        ("Register", "/a"),
+    ]
+    assert client.get(FLUSH).json() == {"flushed": True}
+    assert Interaction.objects.get().ended is not None
+
+
+def test_a_refusal_is_private_too(client: Client, enabled: Memory) -> None:
+    assert "private" in post(client, GOAL, key="")["Cache-Control"]
