@@ -1,0 +1,96 @@
+"""Instances of this project as processes of their own, each with its own database."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+START_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A running site: its address, its environment, and the file that it logs to."""
+
+    url: str
+    environment: dict[str, str]
+    log: Path
+
+    def manage(self, *arguments: str) -> str:
+        """What ``manage.py`` prints in this instance's environment."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout
+
+    def interactions(self) -> Any:
+        """What was tracked, as ``show_interactions --json`` tells."""
+        return json.loads(self.manage("show_interactions", "--json"))
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def instance(folder: Path, port: int = 0, **variables: str) -> Iterator[Instance]:
+    """A migrated, serving instance; ``variables`` are its environment variables."""
+    port = port or free_port()
+    folder.mkdir(parents=True, exist_ok=True)
+    site = Instance(f"http://127.0.0.1:{port}", _environment(folder, variables), folder / "log")
+    site.manage("migrate", "--verbosity=0")
+    with site.log.open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"],
+            cwd=ROOT,
+            env=site.environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            _wait_until_healthy(site, process)
+            yield site
+        finally:
+            process.terminate()
+            process.wait(timeout=10)
+
+
+def _environment(folder: Path, variables: dict[str, str]) -> dict[str, str]:
+    base = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return base | {
+        "JSS_READ_DOT_ENV": "false",
+        "DEBUG": "true",
+        "SECRET_KEY": "end-to-end",
+        "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
+        "TRACKER_SERVICE_ENABLED": "true",
+        **variables,
+    }
+
+
+def _wait_until_healthy(site: Instance, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            if requests.get(f"{site.url}/healthz", timeout=1).status_code == 200:
+                return
+        except requests.ConnectionError:
+            time.sleep(0.1)
+    raise AssertionError(f"{site.url} did not start:\n{site.log.read_text()}")
