@@ -156,6 +156,11 @@ def test_parameters_define_no_content(data: Path) -> None:
     assert message == "routes/en.yml:1: fields.x.id: no content has the id 'here' in en"
 
 
+def test_a_link_with_an_id_is_no_content_of_that_id(data: Path) -> None:
+    links = field(data, "[{href: /a, id: x, fields: {}}, {href: /b, id: x, fields: {}}]")
+    assert [link["href"] for link in links["value"]] == ["/a", "/b"]
+
+
 def test_a_component_has_the_shape_of_the_layout_service(data: Path) -> None:
     text = """
         placeholders:
