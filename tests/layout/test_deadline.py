@@ -1,6 +1,27 @@
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+
 import pytest
 
-from jss_layout.deadline import deadline, time_left
+from jss_layout.deadline import BoundedSocket, BoundedTLSSocket, deadline, time_left
+
+
+@pytest.fixture
+def silent() -> Iterator[BoundedSocket]:
+    """A socket whose other end says nothing, with a long timeout of its own."""
+    near, far = socket.socketpair()
+    with BoundedSocket(fileno=near.detach()) as sock, far:
+        sock.settimeout(5)
+        yield sock
+
+
+@pytest.fixture(autouse=True)
+def in_time() -> Iterator[None]:
+    started = time.monotonic()
+    yield
+    assert time.monotonic() - started < 3
 
 
 def test_outside_of_a_call_time_is_unlimited() -> None:
@@ -24,3 +45,20 @@ def test_a_call_that_fails_ends_too() -> None:
     with pytest.raises(ZeroDivisionError), deadline(5):
         _ = 1 / 0
     assert time_left() is None
+
+
+def test_reading_obeys_the_deadline_and_no_other_timeout(silent: BoundedSocket) -> None:
+    with deadline(0.1), pytest.raises(TimeoutError):
+        silent.recv_into(bytearray(1))
+
+
+def test_writing_obeys_the_deadline_and_no_other_timeout(silent: BoundedSocket) -> None:
+    with deadline(0.1), pytest.raises(TimeoutError):
+        silent.sendall(b" " * 5_000_000)
+
+
+def test_a_handshake_obeys_the_deadline_and_no_other_timeout(silent: BoundedSocket) -> None:
+    context = ssl.create_default_context()
+    context.sslsocket_class = BoundedTLSSocket
+    with deadline(0.1), pytest.raises(TimeoutError):
+        context.wrap_socket(silent, server_hostname="localhost")

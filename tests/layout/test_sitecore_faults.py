@@ -1,6 +1,8 @@
 """Faults of a Sitecore, over real sockets."""
 
+import contextlib
 import gzip
+import os
 import socket
 import ssl
 import subprocess
@@ -8,13 +10,14 @@ import threading
 import time
 import tracemalloc
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
 import requests
+from django.test import override_settings
 
 from jss_layout import sitecore
 from jss_layout.exceptions import (
@@ -27,13 +30,15 @@ from jss_layout.sitecore import SitecoreResponse, send
 from tests.layout.fault_server import FaultServer, answer, read_head, reset
 
 DEADLINE = 0.4
+SLACK = 0.6  # Ten per cent, and what a busy machine adds.
 Start = Callable[..., FaultServer]
 
 
 @pytest.fixture(autouse=True)
-def deadline(settings: Any) -> None:
-    settings.LAYOUT_SERVICE_TIMEOUT = DEADLINE
-    sitecore._adapter.cache_clear()
+def _patience(settings: Any) -> None:
+    """Time enough for a busy machine where no deadline is the point; authorities are read."""
+    settings.LAYOUT_SERVICE_TIMEOUT = 10
+    sitecore._adapter(os.getpid(), "")
 
 
 def get(server: FaultServer, path: str = "/", **headers: str) -> SitecoreResponse:
@@ -44,12 +49,15 @@ def says(data: bytes) -> Callable[[socket.socket], None]:
     return lambda connection: connection.sendall(data)
 
 
-def late(server: FaultServer) -> DeadlineExceeded:
+def late(url: str) -> DeadlineExceeded:
     """Ask a server that takes too long; the call must end in time."""
     started = time.monotonic()
-    with pytest.raises(DeadlineExceeded) as caught:
-        get(server)
-    assert DEADLINE * 0.9 <= time.monotonic() - started < DEADLINE * 1.1 + 0.1
+    with (
+        override_settings(LAYOUT_SERVICE_TIMEOUT=DEADLINE),
+        pytest.raises(DeadlineExceeded) as caught,
+    ):
+        send("GET", url, {})
+    assert DEADLINE * 0.9 <= time.monotonic() - started < DEADLINE + SLACK
     return caught.value
 
 
@@ -135,7 +143,7 @@ def test_reset_after_the_headers(fault_server: Start) -> None:
 
 def test_hang_before_the_headers(fault_server: Start) -> None:
     server: FaultServer = fault_server(lambda _connection: server.stopping.wait(2) and None)
-    late(server)
+    late(server.url)
 
 
 def test_hang_within_the_headers(fault_server: Start) -> None:
@@ -144,7 +152,7 @@ def test_hang_within_the_headers(fault_server: Start) -> None:
         server.stopping.wait(2)
 
     server = fault_server(behave)
-    late(server)
+    late(server.url)
 
 
 def test_hang_within_the_body(fault_server: Start) -> None:
@@ -153,7 +161,7 @@ def test_hang_within_the_body(fault_server: Start) -> None:
         server.stopping.wait(2)
 
     server = fault_server(behave)
-    error = late(server)
+    error = late(server.url)
     assert error.cookies == ("a=1",)
 
 
@@ -161,7 +169,7 @@ def test_a_byte_at_a_time_in_the_headers(fault_server: Start) -> None:
     server: FaultServer = fault_server(
         lambda sock: server.trickle(sock, answer(b"{}", "X: " + "y" * 500))
     )
-    late(server)
+    late(server.url)
 
 
 def test_a_byte_at_a_time_in_the_body(fault_server: Start) -> None:
@@ -170,34 +178,58 @@ def test_a_byte_at_a_time_in_the_body(fault_server: Start) -> None:
         server.trickle(connection, b" " * 500)
 
     server = fault_server(behave)
-    late(server)
+    late(server.url)
 
 
 def test_a_byte_at_a_time_in_a_chunked_compressed_body(fault_server: Start) -> None:
     def behave(connection: socket.socket) -> None:
         connection.sendall(answer(b"", "Transfer-Encoding: chunked", "Content-Encoding: gzip"))
-        server.trickle(connection, b"1\r\nx\r\n" * 100)
+        packed = gzip.compress(bytes(range(256)))
+        server.trickle(connection, b"".join(b"1\r\n%c\r\n" % byte for byte in packed))
 
     server = fault_server(behave)
-    with pytest.raises((DeadlineExceeded, InvalidResponse)):
-        get(server)
+    late(server.url)
 
 
-def test_a_server_that_never_accepts(settings: Any) -> None:
-    with socket.socket() as listener:
+@pytest.fixture
+def deaf() -> Iterator[tuple[str, int]]:
+    """An address that answers no attempt to connect, as its queue is full."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
-        address = listener.getsockname()
-        fillers = [socket.socket() for _ in range(8)]
-        for filler in fillers:
+        for _ in range(8):
+            filler = stack.enter_context(socket.socket())
             filler.setblocking(False)
-            filler.connect_ex(address)
-        started = time.monotonic()
-        with pytest.raises(CouldNotContact):
-            send("GET", "http://{}:{}/".format(*address), {})
-        assert time.monotonic() - started < DEADLINE * 1.1 + 0.1
-        for filler in fillers:
-            filler.close()
+            filler.connect_ex(listener.getsockname())
+        yield listener.getsockname()
+
+
+def test_a_server_that_never_accepts(deaf: tuple[str, int]) -> None:
+    late("http://{}:{}/".format(*deaf))
+
+
+def test_an_address_that_hangs_leaves_time_for_the_next(
+    deaf: tuple[str, int], fault_server: Start, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    server = fault_server(says(answer()))
+    found = [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))
+        for port in (deaf[1], server.port)
+    ]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    settings.LAYOUT_SERVICE_TIMEOUT = 2
+    assert get(server).status == 200
+
+
+def test_a_forked_process_does_not_share_connections(
+    fault_server: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = fault_server(says(answer()))
+    get(server)
+    monkeypatch.setattr(os, "getpid", lambda: 1)
+    get(server)
+    assert server.connections == 2
 
 
 def test_a_call_that_was_cut_leaves_no_connection_behind(fault_server: Start) -> None:
@@ -206,7 +238,7 @@ def test_a_call_that_was_cut_leaves_no_connection_behind(fault_server: Start) ->
 
     server = fault_server(behave)
     before = threading.active_count()
-    late(server)
+    late(server.url)
     assert server.closed_by_client.wait(2)
     assert threading.active_count() <= before + 1  # The server's own thread.
 
@@ -249,15 +281,12 @@ def test_an_absurd_length_is_too_large(fault_server: Start) -> None:
 
 
 def test_50_megabytes_are_refused_by_their_length(fault_server: Start) -> None:
-    started = time.monotonic()
     with pytest.raises(InvalidResponse, match="more than 10485760 bytes") as caught:
         get(fault_server(says(answer(b"{}", "Content-Length: 52428800", "Set-Cookie: a=1"))))
-    assert time.monotonic() - started < DEADLINE
     assert caught.value.cookies == ("a=1",)
 
 
 def test_50_megabytes_without_a_length_are_cut(fault_server: Start, settings: Any) -> None:
-    settings.LAYOUT_SERVICE_TIMEOUT = 5
     settings.LAYOUT_SERVICE_MAX_BYTES = 1_000_000
     sent = 0
 
@@ -274,10 +303,9 @@ def test_50_megabytes_without_a_length_are_cut(fault_server: Start, settings: An
 
 
 def test_a_bomb_is_cut_after_decompression(fault_server: Start, settings: Any) -> None:
-    settings.LAYOUT_SERVICE_TIMEOUT = 5
     settings.LAYOUT_SERVICE_MAX_BYTES = 1_000_000
-    bomb = gzip.compress(b"0" * 50_000_000, 9)
-    assert len(bomb) < 60_000
+    bomb = gzip.compress(bytes(20_000_000), 1)
+    assert len(bomb) < 100_000
     server = fault_server(says(answer(bomb, "Content-Encoding: gzip")))
     tracemalloc.start()
     with pytest.raises(InvalidResponse, match="more than 1000000 bytes"):
@@ -344,31 +372,33 @@ def test_a_pooled_connection_that_closed_meanwhile_is_replaced(fault_server: Sta
     assert get(server).status == 200
 
 
-def closes_after_its_answer(connection: socket.socket) -> None:
-    connection.sendall(answer())
-    time.sleep(0.02)
-    reset(connection)
+@pytest.fixture
+def stale(fault_server: Start, monkeypatch: pytest.MonkeyPatch) -> FaultServer:
+    """A server whose pooled connection was reset, and a pool that has not noticed."""
+    gone = threading.Event()
 
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(answer())
+        time.sleep(0.02)
+        reset(connection)
+        gone.set()
 
-def test_a_get_that_did_not_go_out_is_sent_once_more(
-    fault_server: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server = fault_server(closes_after_its_answer)
+    server = fault_server(behave)
     get(server)
-    time.sleep(0.1)
+    assert gone.wait(5)
     monkeypatch.setattr("urllib3.connectionpool.is_connection_dropped", lambda _conn: False)
-    assert get(server).status == 200
-    assert len(server.requests) == 2
+    return server
 
 
-def test_a_post_is_never_sent_twice(fault_server: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    server = fault_server(closes_after_its_answer)
-    get(server)
-    time.sleep(0.1)
-    monkeypatch.setattr("urllib3.connectionpool.is_connection_dropped", lambda _conn: False)
+def test_a_get_that_did_not_go_out_is_sent_once_more(stale: FaultServer) -> None:
+    assert get(stale).status == 200
+    assert len(stale.requests) == 2
+
+
+def test_a_post_is_never_sent_twice(stale: FaultServer) -> None:
     with pytest.raises(CouldNotContact):
-        send("POST", server.url, {}, b"[]")
-    assert len(server.requests) == 1
+        send("POST", stale.url, {}, b"[]")
+    assert len(stale.requests) == 1
 
 
 def test_a_refused_connection_is_tried_twice_and_no_more(
@@ -408,7 +438,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
         *("-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext"),
         *("subjectAltName=IP:127.0.0.1", "-keyout", str(folder / "key.pem"), "-out", str(path)),
     ]
-    subprocess.run(command, check=True, capture_output=True)  # noqa: S603
+    subprocess.run(command, check=True, capture_output=True)
     return path
 
 
@@ -451,7 +481,7 @@ def test_a_folder_of_authorities(
     fault_server: Start, tls: ssl.SSLContext, certificate: Path, settings: Any, tmp_path: Path
 ) -> None:
     (tmp_path / "cert.pem").write_bytes(certificate.read_bytes())
-    subprocess.run(["openssl", "rehash", str(tmp_path)], check=True, capture_output=True)  # noqa: S603, S607
+    subprocess.run(["openssl", "rehash", str(tmp_path)], check=True, capture_output=True)
     settings.SITECORE_CA_BUNDLE = str(tmp_path)
     assert get(fault_server(says(answer()), context=tls)).status == 200
 
@@ -463,13 +493,13 @@ def test_a_byte_at_a_time_over_tls(
     server: FaultServer = fault_server(
         lambda sock: server.trickle(sock, answer(b" " * 500)), context=tls
     )
-    late(server)
+    late(server.url)
 
 
 def test_a_handshake_that_hangs(fault_server: Start) -> None:
     server: FaultServer = fault_server(lambda _connection: None)
     server.url = server.url.replace("http:", "https:")
-    late(server)
+    late(server.url)
 
 
 def test_plain_http_on_a_tls_port(fault_server: Start) -> None:
