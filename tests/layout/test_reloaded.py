@@ -155,17 +155,23 @@ def test_while_one_thread_loads_the_others_go_on_with_the_last_known_value(clock
 
 
 def test_the_first_load_is_waited_for_and_done_once(clock: Clock) -> None:
+    loading, finish = threading.Event(), threading.Event()
     loads, found = count(1), []
-    barrier = threading.Barrier(4)
 
-    def ask() -> None:
-        barrier.wait(5)
-        found.append(value.get())
+    def load() -> int:
+        loading.set()
+        assert finish.wait(5)
+        return next(loads)
 
-    value = Reloaded(loads.__next__, 0)
-    threads = [threading.Thread(target=ask) for _ in range(4)]
-    for thread in threads:
+    value = Reloaded(load, 0)
+    threads = [threading.Thread(target=lambda: found.append(value.get())) for _ in range(4)]
+    threads[0].start()
+    assert loading.wait(5)
+    for thread in threads[1:]:
         thread.start()
+    threads[1].join(0.05)
+    assert found == []
+    finish.set()
     for thread in threads:
         thread.join()
     assert found == [1, 1, 1, 1]
