@@ -51,7 +51,7 @@ class Conf:
 
     @property
     def SITECORE_CA_BUNDLE(self) -> str:
-        """File or folder of certificate authorities; else ``REQUESTS_CA_BUNDLE``, else the usual."""
+        """Certificate authorities, a file or folder; else ``REQUESTS_CA_BUNDLE``, else the usual."""
         bundle = _setting("SITECORE_CA_BUNDLE", "") or os.environ.get("REQUESTS_CA_BUNDLE", "")
         return str(bundle)
 
@@ -149,7 +149,7 @@ class Conf:
 
     @property
     def TRUSTED_PROXIES(self) -> tuple[str, ...]:
-        """Addresses or networks (CIDR) of one's own proxies; goes before ``TRUSTED_PROXY_COUNT``."""
+        """Addresses or networks of one's own proxies; goes before ``TRUSTED_PROXY_COUNT``."""
         return tuple(_setting("TRUSTED_PROXIES", ()))
 
     @property
