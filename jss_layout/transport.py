@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from requests.adapters import HTTPAdapter
-from requests.models import PreparedRequest
+from requests.models import PreparedRequest, Response
+from requests.structures import CaseInsensitiveDict
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -99,6 +100,16 @@ class SitecoreAdapter(HTTPAdapter):
     def add_headers(self, request: PreparedRequest, **_kwargs: Any) -> None:
         """Keep urllib3 from naming itself where the visitor names no user agent."""
         request.headers.setdefault("User-Agent", SKIP_HEADER)
+
+    def build_response(self, req: PreparedRequest, resp: Any) -> Response:
+        """The answer. Optimization: without a cookie jar, which nobody here reads."""
+        response = Response()
+        response.status_code = resp.status
+        response.headers = CaseInsensitiveDict(resp.headers)
+        response.raw = resp
+        response.request = req
+        response.url = req.url or ""
+        return response
 
     def _use_own_pools(self, manager: PoolManager) -> None:
         manager.pool_classes_by_scheme = self.pools

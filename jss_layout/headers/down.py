@@ -67,10 +67,13 @@ def relay_cookies(response: HttpResponseBase, lines: Iterable[str], request: Htt
     visit. Only the segments ``Domain``, ``Secure`` and ``SameSite`` are ever edited. An
     answer that got a cookie here is private to caches.
     """
+    if not (lines := tuple(lines)):
+        return
+    analytics = carries_analytics(request, site_for_host(_host(request)))
     page = {_identity(morsel) for morsel in response.cookies.values() if _is_own(morsel)}
     relayed = False
     for line in lines:
-        if not _may_pass(given := RelayedCookie(line), request):
+        if not _may_pass(given := RelayedCookie(line), analytics=analytics):
             continue
         fit = _fit_for_browser(line, request)
         cookie = given if fit == line else RelayedCookie(fit)
@@ -104,7 +107,7 @@ def _identity(morsel: Morsel[str]) -> Identity:
     return morsel.key, morsel["domain"].lstrip(".").lower(), morsel["path"]
 
 
-def _may_pass(cookie: RelayedCookie, request: HttpRequest) -> bool:
+def _may_pass(cookie: RelayedCookie, *, analytics: bool) -> bool:
     name = cookie.key
     if not name or name in policy().django_cookies:
         return False
@@ -112,12 +115,14 @@ def _may_pass(cookie: RelayedCookie, request: HttpRequest) -> bool:
         return False
     if name == ANALYTICS_COOKIE and not cookie.value.strip('"'):
         return False
-    return not is_analytics(name) or carries_analytics(request, site_for_host(_host(request)))
+    return analytics or not is_analytics(name)
 
 
 def _fit_for_browser(line: str, request: HttpRequest) -> str:
     """The line without the segments for which a browser on this host would refuse the cookie."""
     relax = policy().relax_cookies and not request.is_secure()
+    if not relax and "domain" not in line.lower():
+        return line
     pair, *segments = line.split(";")
     return ";".join([pair, *(part for part in segments if _keeps(part, request, relax=relax))])
 

@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest
 
-from jss_layout.headers.policy import policy
+from jss_layout.headers.policy import is_uncounted
 from jss_layout.sites import SiteDefinition
 
 
@@ -35,7 +35,4 @@ def carries_analytics(request: HttpRequest, site: SiteDefinition) -> bool:
 
 
 def _is_visit(request: HttpRequest) -> bool:
-    if request.method == "HEAD":
-        return False
-    agent = request.META.get("HTTP_USER_AGENT", "")
-    return not any(pattern.search(agent) for pattern in policy().uncounted_agents)
+    return request.method != "HEAD" and not is_uncounted(request.META.get("HTTP_USER_AGENT", ""))

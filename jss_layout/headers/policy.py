@@ -6,7 +6,7 @@ Optimization: a page asks these questions many times; the answers change only wi
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
@@ -105,6 +105,12 @@ def policy() -> HeaderPolicy:
     )
 
 
+@lru_cache(maxsize=1024)
+def is_uncounted(agent: str) -> bool:
+    """Whether requests of this user agent are no visits. Optimization: agents repeat."""
+    return any(pattern.search(agent) for pattern in policy().uncounted_agents)
+
+
 def meta_key(header: str) -> str:
     """A header's key in ``request.META``; ``""`` for no header."""
     return "HTTP_" + header.upper().replace("-", "_") if header else ""
@@ -130,6 +136,7 @@ def _imported(path: str) -> HeaderFilter | None:
 
 def _forget_policy(**_kwargs: Any) -> None:
     policy.cache_clear()
+    is_uncounted.cache_clear()
 
 
 setting_changed.connect(_forget_policy)
