@@ -51,7 +51,7 @@ class Conf:
 
     @property
     def SITECORE_CA_BUNDLE(self) -> str:
-        """Certificate authorities, a file or folder; else ``REQUESTS_CA_BUNDLE``, else usual ones."""
+        """Certificate authorities, file or folder; else ``REQUESTS_CA_BUNDLE``, else usual ones."""
         bundle = _setting("SITECORE_CA_BUNDLE", "") or os.environ.get("REQUESTS_CA_BUNDLE", "")
         return str(bundle)
 
