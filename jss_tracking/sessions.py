@@ -26,10 +26,14 @@ PLACED = ["last_activity", "engagement_value", "next_sequence", "current_page", 
 
 @dataclass(slots=True)
 class Session:
-    """A device and its running interaction; what is new is not in the database yet."""
+    """A device and its running interaction; what is new is not in the database yet.
+
+    ``is_wanted`` says that it is to be saved even if there are no events in it.
+    """
 
     device: Device
     interaction: Interaction
+    is_wanted: bool = False
 
 
 def is_new(row: models.Model) -> bool:

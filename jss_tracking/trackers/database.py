@@ -56,19 +56,19 @@ class DatabaseTracker(Tracker):
 
     @property
     def contact(self) -> Contact:
-        """The visitor's contact; a new one is saved with the batch's events."""
-        return self._open_session().device.contact
+        """The visitor's contact. A new one is saved at the batch's end, with an interaction."""
+        return self._want_session().device.contact
 
     @property
     def interaction(self) -> Interaction:
-        """The running interaction; a new one is saved with the batch's events."""
-        return self._open_session().interaction
+        """The running interaction. A new one is saved at the batch's end."""
+        return self._want_session().interaction
 
     @property
     def current_page(self) -> TrackedEvent | None:
         """The last page view, on which what comes next happens."""
         pages = (event for event in reversed(self._events) if event.kind == Kind.PAGE_VIEW)
-        return next(pages, None) or self.interaction.current_page
+        return next(pages, None) or self._open_session().interaction.current_page
 
     @contextmanager
     def batch(self) -> Iterator[None]:
@@ -134,7 +134,7 @@ class DatabaseTracker(Tracker):
     def flush(self) -> None:
         """End the interaction now; the next request starts a new one of the same device."""
         with self.batch():
-            interaction = self.interaction
+            interaction = self._open_session().interaction
             if not is_new(interaction):
                 end_interaction(interaction, timezone.now(), Interaction.EndReason.FLUSHED)
 
@@ -159,8 +159,13 @@ class DatabaseTracker(Tracker):
                 self._session = open_session(self.visitor, self._ids, self._arrived)
         return self._session
 
+    def _want_session(self) -> Session:
+        session = self._open_session()
+        session.is_wanted = True
+        return session
+
     def _keep_events(self) -> None:
-        if self._events:
+        if self._events or (self._session and self._session.is_wanted):
             try:
                 keep_events(self._open_session(), self._events)
             except IntegrityError:  # another request made the same device first

@@ -287,10 +287,22 @@ class Remember(TrackEventProcessor[Goal]):
             pass
 
 
+class OnlyIdentify(TrackEventProcessor[dict[str, Any]]):
+    """A processor that registers nothing with the tracker."""
+
+    def track_event(self, tracker: Tracker, args: TrackEventArgs, event: dict[str, Any]) -> None:
+        assert isinstance(tracker, DatabaseTracker)
+        tracker.contact.identifiers.create(source="shop", identifier=event["name"], kind="known")
+        if event.get("fails"):
+            args.report_error("refused", "The shop does not know this name.")
+        else:
+            args.has_been_tracked()
+
+
 class TestProcessorsOfOnesOwn:
     @pytest.fixture(autouse=True)
     def a_known_contact(self) -> Iterator[Browser]:
-        """Rows of a contact need one that is saved."""
+        """There has been a visit."""
         self.browser = Browser()
         self.browser.track(page())
         return iter(())
@@ -371,13 +383,24 @@ class TestProcessorsOfOnesOwn:
             tracker.register_goal(Goal("Register"), {})
         assert [event.label for event in events()] == ["/", "Login", "Register"]
 
-    def test_reading_starts_no_interaction(self) -> None:
+    def test_asking_for_the_current_page_begins_no_interaction(self) -> None:
         tracker = Browser().request()
         with tracker.batch():
             assert tracker.current_page is None
-            assert tracker.interaction.site == "website"
         assert Interaction.objects.count() == 1
         assert tracker.set_cookies == []
+
+    def test_asking_for_the_contact_of_a_first_visit_makes_one(self) -> None:
+        browser = Browser()
+        assert run([{"name": "ann"}], browser.request(), [OnlyIdentify()]).tracked == 1
+        contact = ContactIdentifier.objects.get().contact
+        assert contact.interactions.get().events.count() == 0
+        connection.check_constraints()
+
+    def test_a_failed_event_that_asked_for_the_contact_makes_none(self) -> None:
+        result = run([{"name": "ann", "fails": True}], Browser().request(), [OnlyIdentify()])
+        assert [error.code for error in result.errors] == ["refused"]
+        assert Contact.objects.count() == 1
 
     def test_a_callback_of_a_failed_event_is_not_called(self) -> None:
         called: list[str] = []

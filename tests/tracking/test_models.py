@@ -68,7 +68,8 @@ def test_a_contact_is_known_by_an_identifier_that_says_who_it_is() -> None:
     anonymous.identifiers.create(source="shop", identifier="basket-7", kind="anonymous")
     known.identifiers.create(source="shop", identifier="ann", kind="known")
     assert [contact.known for contact in (nobody, anonymous, known)] == [False, False, True]
-    flags = {contact.pk: contact.is_known for contact in Contact.objects.with_known()}
+    contacts: Any = Contact.objects.with_known()
+    flags = {contact.pk: contact.is_known for contact in contacts}
     assert flags == {nobody.pk: False, anonymous.pk: False, known.pk: True}
 
 
