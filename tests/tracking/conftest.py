@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from jss_layout.sites import SiteDefinition
+from jss_tracking.processors import processors
 from jss_tracking.trackers import Visitor
 from jss_tracking.trackers.memory import Memory, MemoryTracker
 from tests.sensitive import SESSION_COOKIE, SITE_API_KEY
@@ -23,6 +24,12 @@ def service(settings: Any, db: None) -> str:
     settings.TRACKER_SERVICE_ENABLED = True
     settings.SITECORE_API_KEY = SITE_API_KEY
     return SITE_API_KEY
+
+
+@pytest.fixture
+def stock_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pipeline is what the settings say; no installed app has changed it."""
+    monkeypatch.setattr(processors, "_changes", ())
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from jss_tracking import checks
 from jss_tracking.pipeline import TrackEventArgs, TrackEventProcessor
 from jss_tracking.trackers import Tracker
 
+pytestmark = pytest.mark.usefixtures("stock_processors")
+
 
 class Unreadable(TrackEventProcessor[int | bool | list[str] | list[int]]):
     def track_event(self, tracker: Tracker, args: TrackEventArgs, event: Any) -> None:

@@ -25,6 +25,8 @@ BATCH: list[Payload] = [
     {"goalId": "Register"},
 ]
 
+pytestmark = pytest.mark.usefixtures("stock_processors")
+
 
 class ClaimOrders(TrackEventProcessor[dict[str, Any]]):
     """Claims orders and makes a goal of each."""

@@ -32,6 +32,8 @@ PAGE = {"pageId": "{110D559F-DEA5-42EA-9C1C-8A5DF7E70EF9}", "url": "/a"}
 GOAL = {"goalId": "Register"}
 OTHER_SITE = {"origin": "https://app.example.org", "sec-fetch-site": "cross-site"}
 
+pytestmark = pytest.mark.usefixtures("stock_processors")
+
 
 class Fails(TrackEventProcessor[dict[str, Any]]):
     """Raises for everything with a key ``fail``."""
