@@ -33,11 +33,6 @@ class SecretsInLog(logging.Handler):
             self.lines.append(line)
 
 
-def pytest_configure() -> None:
-    """Let loggers make every record; what a handler shows of them is its own business."""
-    logging.getLogger().setLevel(logging.DEBUG)
-
-
 # How long one example takes depends on what else the machine does, and on coverage.
 hypothesis_settings.register_profile("tests", deadline=None)
 hypothesis_settings.load_profile("tests")

@@ -17,9 +17,11 @@ environ.Env.ENVIRON = {
 }
 
 from jss_site.settings import *  # noqa: E402, F403
-from jss_site.settings import INSTALLED_APPS, STORAGES  # noqa: E402
+from jss_site.settings import INSTALLED_APPS, LOGGING, STORAGES  # noqa: E402
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.shop"]
+# Every record is made, for the net in conftest.py; pytest shows those of a test that failed.
+LOGGING = LOGGING | {"root": {"handlers": [], "level": "DEBUG"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
