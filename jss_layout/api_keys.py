@@ -8,26 +8,16 @@ forms are equal. A caller's key is never sent on to Sitecore.
 """
 
 import hmac
-import logging
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from django.db import Error, close_old_connections
-from django.db.models import Q
 from django.http import HttpRequest
-from django.utils import timezone
 
 from jss_layout.conf import conf
-from jss_layout.hosts import is_web_address, listed, web_address
-from jss_layout.models import ApiKey
-from jss_layout.reloaded import Reloaded
+from jss_layout.hosts import is_web_address, web_address
+from jss_layout.key_rows import KeyDefinition, key_rows, note_use
 from jss_layout.sites import SiteDefinition, site_for_host
 
-logger = logging.getLogger(__name__)
-
 SERVICE_PATHS = "/sitecore/api/"
-LAST_USED_TO_THE = timedelta(hours=1)
 
 
 class ServiceRefused(Exception):
@@ -37,20 +27,6 @@ class ServiceRefused(Exception):
         super().__init__(message)
         self.status = status
         self.message = message
-
-
-@dataclass(frozen=True, slots=True)
-class KeyDefinition:
-    """An ``ApiKey`` row; ``sites`` are names of sites, none: all of them."""
-
-    pk: int
-    name: str
-    key: str = field(repr=False)
-    enabled: bool
-    services: frozenset[str]
-    sites: frozenset[str]
-    origins: frozenset[str]
-    last_used: datetime | None
 
 
 def check_api_key(request: HttpRequest, service: str) -> None:
@@ -98,26 +74,6 @@ def allow_origin(request: HttpRequest, **_: object) -> bool:
     )
 
 
-def write_last_used(**_: object) -> None:
-    """Note the hour in which keys were used.
-
-    Receiver of ``request_finished``: the caller has its answer by then, so that it never
-    waits for the database's write lock.
-    """
-    if not _used:
-        return
-    keys = set(_used)
-    _used.difference_update(keys)
-    now = timezone.now()
-    stale = Q(last_used=None) | Q(last_used__lt=now - LAST_USED_TO_THE)
-    try:
-        ApiKey.objects.filter(stale, pk__in=keys).update(last_used=now)
-    except Error as error:
-        logger.warning("The last use of %d API keys is not noted: %s", len(keys), error)
-    key_rows.forget()
-    close_old_connections()
-
-
 def _check_environment_key(request: HttpRequest, key: str) -> None:
     if not _is_environment_key(key):
         raise ServiceRefused(403, "The API key is unknown. Keys are kept in the admin.")
@@ -148,8 +104,7 @@ def _check_row(request: HttpRequest, row: KeyDefinition, service: str) -> None:
             f"The API key “{row.name}” does not list the origin {_shown_origin(request)}; add it "
             "to the key's CORS origins in the admin.",
         )
-    if row.last_used is None or row.last_used < timezone.now() - LAST_USED_TO_THE:
-        _used.add(row.pk)
+    note_use(row)
 
 
 def _sent_key(request: HttpRequest) -> str:
@@ -199,25 +154,3 @@ def _lists(row: KeyDefinition, origin: str) -> bool:
 
 def _shown_origin(request: HttpRequest) -> str:
     return ascii(request.headers["Origin"])[:200]
-
-
-def _load() -> tuple[KeyDefinition, ...]:
-    return tuple(map(_definition, ApiKey.objects.prefetch_related("sites").order_by("pk")))
-
-
-def _definition(row: ApiKey) -> KeyDefinition:
-    origins = (origin for origin in listed(row.cors_origins) if is_web_address(origin))
-    return KeyDefinition(
-        pk=row.pk,
-        name=row.name,
-        key=str(row.key),
-        enabled=row.enabled,
-        services=frozenset(row.services()),
-        sites=frozenset(site.name for site in row.sites.all()),
-        origins=frozenset(map(web_address, origins)),
-        last_used=row.last_used,
-    )
-
-
-key_rows: Reloaded[tuple[KeyDefinition, ...]] = Reloaded(_load, ())
-_used: set[int] = set()

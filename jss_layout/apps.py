@@ -18,7 +18,7 @@ class JssLayoutConfig(AppConfig):
         """Register the checks, follow changes in the admin, answer CORS, hide keys in logs."""
         from corsheaders.signals import check_request_enabled
 
-        from jss_layout import api_keys, checks, sites  # noqa: F401
+        from jss_layout import api_keys, checks, key_rows, sites  # noqa: F401
         from jss_layout.headers import checks as header_checks  # noqa: F401
         from jss_layout.log_filters import MaskSecrets
         from jss_layout.models import ApiKey, Site
@@ -26,9 +26,9 @@ class JssLayoutConfig(AppConfig):
 
         autodiscover_modules("jss_components")
         sites.site_rows.watch(Site)
-        api_keys.key_rows.watch(Site, ApiKey, ApiKey.sites.through)
+        key_rows.key_rows.watch(Site, ApiKey, ApiKey.sites.through)
         check_request_enabled.connect(api_keys.allow_origin)
-        request_finished.connect(api_keys.write_last_used)
+        request_finished.connect(key_rows.write_last_used)
         for name in ("django.server", "urllib3.connectionpool"):
             # These two write down addresses with their query, whoever handles their lines.
             logging.getLogger(name).addFilter(MaskSecrets())

@@ -11,7 +11,7 @@ from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 from hypothesis import settings as hypothesis_settings
 
-from jss_layout import api_keys
+from jss_layout import key_rows
 from jss_layout.sites import SitesByHost, site_rows
 from jss_tracking.definitions import definition_rows
 from jss_tracking.models import Definition
@@ -53,10 +53,10 @@ def no_secret_is_logged() -> Iterator[SecretsInLog]:
 def rows_are_read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the sites, keys and definitions of another one."""
     monkeypatch.setattr(site_rows, "_value", SitesByHost(()))
-    monkeypatch.setattr(api_keys.key_rows, "_value", ())
-    monkeypatch.setattr(api_keys, "_used", set())
+    monkeypatch.setattr(key_rows.key_rows, "_value", ())
+    monkeypatch.setattr(key_rows, "_used", set())
     site_rows.forget()
-    api_keys.key_rows.forget()
+    key_rows.key_rows.forget()
     definition_rows.forget()
 
 

@@ -12,13 +12,8 @@ from django.test import RequestFactory
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from jss_layout.api_keys import (
-    ServiceRefused,
-    check_api_key,
-    key_rows,
-    page_api_key,
-    write_last_used,
-)
+from jss_layout.api_keys import ServiceRefused, check_api_key, page_api_key
+from jss_layout.key_rows import key_rows, write_last_used
 from jss_layout.models import ApiKey, Site
 from jss_layout.sites import SiteDefinition
 from tests import sensitive
