@@ -10,7 +10,7 @@ from jss_layout.request import LayoutRequest, LayoutResponse
 from jss_layout.signals import layout_served
 from jss_layout.sites import SiteDefinition
 from jss_tracking.events import Campaign, Event, Goal, PageView
-from jss_tracking.exceptions import TrackerUnavailable
+from jss_tracking.exceptions import TrackerUnavailable, UnknownDefinition
 from jss_tracking.trackers import Visitor
 from jss_tracking.trackers.memory import Memory, MemoryTracker
 
@@ -183,3 +183,15 @@ def test_a_visitor_that_cannot_be_told_is_logged_and_the_page_stands(
     with caplog.at_level(logging.ERROR):
         serve(request=request)
     assert "was not recorded" in caplog.text
+
+
+def test_nothing_is_kept_of_a_goal_that_fails_half_way(
+    serve: Serve, in_memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: MemoryTracker, goal: Goal, payload: Any) -> None:
+        self.register_event(Event("Download"), payload)
+        raise UnknownDefinition("goal", goal.goal_id)
+
+    monkeypatch.setattr(MemoryTracker, "register_goal", fail)
+    serve(analytics={"goals": ["Register"]})
+    assert in_memory.events == [PageView(ID, "/about")]

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 import requests
 import responses
+from pytest_django import Settings
 
 from jss_layout.sites import SiteDefinition
 from jss_tracking.events import Campaign, Event, Goal, Outcome, PageView, Payload
@@ -328,3 +329,13 @@ def test_a_batch_that_raises_delivers_nothing(
     with pytest.raises(ZeroDivisionError):
         fail()
     assert len(sitecore.calls) == 0
+
+
+def test_an_answer_that_cannot_be_read_still_brings_cookies(
+    tracker: SitecoreTracker, sitecore: responses.RequestsMock, settings: Settings
+) -> None:
+    settings.LAYOUT_SERVICE_MAX_BYTES = 5
+    answers(sitecore, body=b"too large", headers={"Set-Cookie": "a=1; path=/"})
+    with pytest.raises(TrackerUnavailable):
+        run(BATCH, tracker, [])
+    assert tracker.set_cookies == ["a=1; path=/"]
