@@ -24,7 +24,7 @@ serve: $(SITE) .env  ## Install what is missing and serve the sample site (PORT=
 
 .PHONY: test
 test: $(TOOLS)  ## Run the tests, with coverage
-	@$(BIN)/python -m pytest --numprocesses auto --cov --cov-report term
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadgroup --cov --cov-report term
 
 .PHONY: check
 check: $(TOOLS)  ## Check style, types, import contracts, migrations and settings

@@ -1,14 +1,18 @@
 """Instances of this project as processes of their own, each with its own database."""
 
+import atexit
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +60,7 @@ def instance(folder: Path, port: int = 0, **variables: str) -> Iterator[Instance
     port = port or free_port()
     folder.mkdir(parents=True, exist_ok=True)
     site = Instance(f"http://127.0.0.1:{port}", _environment(folder, variables), folder / "log")
-    site.manage("migrate", "--verbosity=0")
+    shutil.copyfile(_migrated_database(), folder / "db.sqlite3")
     with site.log.open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"],
@@ -71,6 +75,15 @@ def instance(folder: Path, port: int = 0, **variables: str) -> Iterator[Instance
         finally:
             process.terminate()
             process.wait(timeout=10)
+
+
+@cache
+def _migrated_database() -> Path:
+    """A database with all tables, made once: each instance serves from its own copy."""
+    folder = Path(tempfile.mkdtemp(prefix="migrated-"))
+    atexit.register(shutil.rmtree, folder)
+    Instance("", _environment(folder, {}), folder / "log").manage("migrate", "--verbosity=0")
+    return folder / "db.sqlite3"
 
 
 def _environment(folder: Path, variables: dict[str, str]) -> dict[str, str]:

@@ -7,6 +7,8 @@ import requests
 
 from tests.end_to_end.instances import Instance
 
+pytestmark = pytest.mark.xdist_group("two_instances")
+
 EVENT = "/sitecore/api/jss/track/event"
 FLUSH = "/sitecore/api/jss/track/flush"
 HOME_ITEM = "{110D559F-DEA5-42EA-9C1C-8A5DF7E70EF9}"
@@ -31,22 +33,11 @@ def page_key(html: str) -> str:
     return found.group(1)
 
 
-def visit_of(site: Instance, url: str) -> dict[str, object]:
-    """The one interaction in which that URL was seen."""
-    found = [
-        interaction
-        for interaction in site.interactions()["interactions"]
-        if any(page["url"] == url for page in interaction["pages"])
-    ]
-    assert len(found) == 1
-    return found[0]
-
-
 def test_a_page_of_the_connected_site_shows_the_content_of_the_other(
     connected: Instance, sitecore: Instance, visitor: requests.Session
 ) -> None:
     ours = visitor.get(f"{connected.url}/")
-    theirs = requests.get(f"{sitecore.url}/")
+    theirs = requests.get(f"{sitecore.url}/", timeout=10)
     assert ours.status_code == theirs.status_code == 200
     heading = re.search(r"<h1[^>]*>.*?</h1>", theirs.text, re.DOTALL)
     assert heading
@@ -117,7 +108,7 @@ def test_a_flush_starts_a_new_interaction_of_the_same_device(
 
 
 def test_an_item_that_does_not_exist_is_404_in_the_sites_own_design(connected: Instance) -> None:
-    answer = requests.get(f"{connected.url}/no/such/page")
+    answer = requests.get(f"{connected.url}/no/such/page", timeout=10)
     assert answer.status_code == 404
     assert "<header" in answer.text
 
