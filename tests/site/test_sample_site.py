@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,11 +16,12 @@ import yaml
 from django.contrib.staticfiles import finders
 from django.test import Client, RequestFactory, override_settings
 from django.views.defaults import server_error
-from pytest_django import DjangoDbBlocker
+from pytest_django import DjangoDbBlocker, Settings
 
 from jss_layout.exceptions import CouldNotContact
 from jss_layout.sources.disconnected import DisconnectedSource
 from jss_tracking.models import Definition, TrackedEvent
+from tests.layout.content import write
 from tests.sensitive import SITE_API_KEY
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -217,20 +219,17 @@ def test_the_language_switch_leads_to_the_same_page(site: Site, path: str, langu
 
 @EVERY_PAGE
 def test_links_stay_in_their_language(site: Site, path: str, language: str) -> None:
-    leaving = [
-        link["href"]
-        for link in site[path, language].all("a")
-        if "hreflang" not in link
-        and re.match(r"/(?!data/|admin/)", link["href"] or "")
-        and ((link["href"] or "") + "/").startswith("/da/") != (language == "da")
+    links = [link for link in site[path, language].all("a") if "hreflang" not in link]
+    pages = [
+        href for link in links if re.match(r"/(?!data/|admin/)", href := link.get("href") or "")
     ]
-    assert leaving == []
+    assert [href for href in pages if f"{href}/".startswith("/da/") != (language == "da")] == []
 
 
 @pytest.mark.django_db
 def test_every_link_leads_somewhere(site: Site, client: Client) -> None:
     links = {
-        link.partition("#")[0]
+        re.split("[?#]", link)[0]
         for markup in site.values()
         for link in markup.values(*LINKS)
         if link.startswith("/")
@@ -257,14 +256,12 @@ def test_the_menu_marks_the_page_that_is_shown(site: Site, language: str) -> Non
     assert current == [address("/workshop", language)]
 
 
-def test_danish_is_no_translation_left_undone() -> None:
-    for path in PATHS:
-        english, danish = content(path, "en"), content(path, "da")
-        assert english["id"] == danish["id"]
-        assert list(found(english, "componentName")) == list(found(danish, "componentName"))
-        for key in ("heading", "lead", "content", "caption"):
-            pairs = zip(found(english, key), found(danish, key), strict=True)
-            assert [one for one, other in pairs if one == other] == []
+@pytest.mark.parametrize("path", PATHS)
+def test_danish_is_no_translation_left_undone(path: str) -> None:
+    english, danish = content(path, "en"), content(path, "da")
+    assert english["id"] == danish["id"]
+    for key in ("pageTitle", "description", "heading", "lead", "content", "caption"):
+        assert set(found(english, key)) & set(found(danish, key)) == set()
 
 
 def test_both_dictionaries_have_the_same_phrases() -> None:
@@ -374,3 +371,23 @@ def test_the_style_sheet_asks_for_files_of_the_site_alone() -> None:
     urls = re.findall(r"url\(\"?([^\")]+)", sheet.read_text())
     assert urls
     assert [url for url in urls if not (sheet.parent / url).exists()] == []
+
+
+@pytest.mark.django_db
+def test_the_first_component_of_the_readme_shows_where_it_says(
+    client: Client, settings: Settings, tmp_path: Path
+) -> None:
+    readme = (ROOT / "README.md").read_text()
+    (template,) = re.findall(r"(?s)   ```html\n(.*?)   ```", readme)
+    (rendering,) = re.findall(r"(?s)   ```yaml\n(.*?)   ```", readme)
+    data = shutil.copytree(ROOT / "data", tmp_path / "data")
+    about, below = data / "routes" / "about" / "en.yml", "    - id: visit-the-workshop\n"
+    assert below in about.read_text()
+    about.write_text(about.read_text().replace(below, rendering.replace("\n   ", "\n")[3:] + below))
+    write(tmp_path, {"templates/components/Quote.html": template})
+    (engine,) = settings.TEMPLATES
+    settings.TEMPLATES = [engine | {"DIRS": [tmp_path / "templates", *engine["DIRS"]]}]
+    settings.JSS_DATA_DIR = data
+    html = shown(client, "/about", "en").html
+    quote = r"(?s)<ul class=\"people\">.*<blockquote>\s*<p>It has been wrong twice.*call-to-action"
+    assert re.search(quote, html)

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -140,3 +141,14 @@ def imported(source: str) -> Iterator[str]:
 def test_the_shop_uses_the_public_api_alone() -> None:
     modules = {module for path in SHOP.rglob("*.py") for module in imported(path.read_text())}
     assert {module for module in modules if module.startswith("jss_")} == DOCUMENTED
+
+
+def test_the_tutorial_builds_this_shop() -> None:
+    tutorial = (SHOP.parent.parent / "docs" / "tutorial.md").read_text()
+    shown = dict(re.findall(r"`shop/([\w/.]+)`:\n\n```\w+\n(.*?)```", tutorial, re.DOTALL))
+    files = {
+        path.relative_to(SHOP).as_posix(): path.read_text().replace("tests.shop", "shop")
+        for path in SHOP.rglob("*")
+        if path.suffix in (".py", ".html") and path.stem != "__init__"
+    }
+    assert shown == files
