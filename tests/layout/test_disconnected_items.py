@@ -119,6 +119,15 @@ def test_a_reference_to_a_page_brings_its_address(data: Path) -> None:
     assert (item["id"], item["url"], item["displayName"]) == (GUID, "/About/Team", "The team")
 
 
+def test_the_address_of_a_page_leads_to_the_language_that_it_is_shown_in(data: Path) -> None:
+    write(
+        data, {"routes/about/en.yml": "id: about\n", "routes/da.yml": "fields: {x: {id: about}}\n"}
+    )
+    write(data, {"routes/da-DK.yml": "id: home\nfields: {x: {id: home}}\n"})
+    assert route(language="da")["fields"]["x"]["url"] == "/da/about"
+    assert route(language="da-dk")["fields"]["x"]["url"] == "/da-DK"
+
+
 def test_pages_that_refer_to_each_other_come_to_an_end(data: Path) -> None:
     write(data, {"routes/a/en.yml": "id: a\nfields: {title: A, next: {id: b}}\n"})
     write(data, {"routes/b/en.yml": "id: b\nfields: {title: B, next: {id: a}}\n"})

@@ -124,7 +124,8 @@ class Items:
         data = definition.data
         ends = spot.is_within(definition) or _is_far(spot.trail)
         fields = {} if ends else self.fields(data.get("fields"), inner.at("fields"))
-        return _item_shape(guid, definition.address, definition.name, data, inner, fields)
+        url = definition.address and self.scope.page_url(definition.address)
+        return _item_shape(guid, url, definition.name, data, inner, fields)
 
 
 def _is_far(trail: tuple[Definition, ...]) -> bool:
@@ -133,7 +134,7 @@ def _is_far(trail: tuple[Definition, ...]) -> bool:
 
 def _item_shape(
     guid: str,
-    address: str,
+    url: str,
     name: str,
     data: Mapping[str, Any],
     spot: Spot,
@@ -142,7 +143,7 @@ def _item_shape(
     name = text(data.get("name"), spot.place.at("name")) or name
     return {
         "id": guid,
-        "url": address or text(data.get("url"), spot.place.at("url")),
+        "url": url or text(data.get("url"), spot.place.at("url")),
         "name": name,
         "displayName": text(data.get("displayName"), spot.place.at("displayName")) or name,
         "fields": fields,

@@ -1,9 +1,11 @@
 """The layout source that reads files; one object, shared by all threads."""
 
 import logging
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
+from typing import Any, Self
 
 from django.conf import settings
 
@@ -16,7 +18,12 @@ from jss_layout.sources import LayoutSource
 from jss_layout.sources.disconnected.content import Content, Page
 from jss_layout.sources.disconnected.documents import Document
 from jss_layout.sources.disconnected.errors import ContentError
-from jss_layout.sources.disconnected.pages import BuiltPage, build_page, not_found
+from jss_layout.sources.disconnected.pages import (
+    BuiltPage,
+    add_to_context,
+    build_page,
+    not_found,
+)
 from jss_layout.sources.disconnected.scope import Scope
 
 logger = logging.getLogger(__name__)
@@ -27,6 +34,12 @@ class ServedLayout(LayoutResponse):
     """A layout with the JSON that it was read from."""
 
     body: bytes = field(default=b"", repr=False)
+
+    def with_context(self, values: Mapping[str, Any]) -> Self:
+        """The same answer with these values in Sitecore's context, its JSON too."""
+        # Without the class: super() with no arguments does not know a dataclass of slots.
+        answer = LayoutResponse.with_context(self, values)
+        return replace(answer, body=add_to_context(self.body, values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +157,8 @@ def _scope(content: Content, site: SiteDefinition, language: str) -> Scope | Non
     languages = [wanted]
     if conf.JSS_LANGUAGE_FALLBACK and wanted != site.default_language.lower():
         languages.append(site.default_language.lower())
-    return Scope(site.name, known[wanted], tuple(languages))
+    prefix = "" if wanted == site.default_language.lower() else f"/{known[wanted]}"
+    return Scope(site.name, known[wanted], tuple(languages), prefix)
 
 
 def _not_found(site: SiteDefinition, language: str) -> ServedLayout:
