@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -55,15 +55,21 @@ def free_port() -> int:
 
 
 @contextmanager
-def instance(folder: Path, port: int = 0, **variables: str) -> Iterator[Instance]:
-    """A migrated, serving instance; ``variables`` are its environment variables."""
+def instance(
+    folder: Path, port: int = 0, command: Sequence[str] = (), **variables: str
+) -> Iterator[Instance]:
+    """A migrated, serving instance; ``variables`` are its environment variables.
+
+    ``command`` starts another server on that port than Django's own.
+    """
     port = port or free_port()
+    runserver = (sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}")
     folder.mkdir(parents=True, exist_ok=True)
     site = Instance(f"http://127.0.0.1:{port}", _environment(folder, variables), folder / "log")
     shutil.copyfile(_migrated_database(), folder / "db.sqlite3")
     with site.log.open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"],
+            command or runserver,
             cwd=ROOT,
             env=site.environment,
             stdout=log,
@@ -102,8 +108,8 @@ def _wait_until_healthy(site: Instance, process: "subprocess.Popen[bytes]") -> N
     deadline = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         try:
-            if requests.get(f"{site.url}/healthz", timeout=1).status_code == 200:
+            if requests.get(f"{site.url}/healthz", timeout=5).status_code == 200:
                 return
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.1)
     raise AssertionError(f"{site.url} did not start:\n{site.log.read_text()}")
