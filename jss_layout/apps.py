@@ -18,7 +18,7 @@ class JssLayoutConfig(AppConfig):
         """Register the checks, follow changes in the admin, answer CORS, hide keys in logs."""
         from corsheaders.signals import check_request_enabled
 
-        from jss_layout import api_keys, checks, key_rows, sites  # noqa: F401
+        from jss_layout import api_keys, checks, component_checks, key_rows, sites  # noqa: F401
         from jss_layout.headers import checks as header_checks  # noqa: F401
         from jss_layout.log_filters import MaskSecrets
         from jss_layout.models import ApiKey, Site

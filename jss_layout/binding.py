@@ -1,29 +1,103 @@
-"""Fields as a component function's own type: a msgspec struct or a dataclass.
+"""What a component's function declares that it takes, and how Sitecore's values become it.
 
-A function whose first parameter is annotated with such a type gets the values of the
-component's fields in it, converted and validated, in place of the rendering. Only what
-Sitecore sent is bound, nothing of the visitor's request.
+``(rendering, request)`` gets the rendering. A first parameter that is annotated with a
+msgspec struct or a dataclass gets the values of the component's fields in it, converted and
+validated; annotated ``list[…]``, those of a component whose fields are a list. Further
+parameters named ``params``, ``route`` and ``context`` get those, or their values in the type
+that they are annotated with. Only what Sitecore sent is bound, nothing of the visitor's
+request.
 """
 
 import dataclasses
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, get_type_hints
+from types import MappingProxyType
+from typing import Any, NamedTuple, get_origin, get_type_hints
 
 import msgspec
+from django.core.exceptions import ImproperlyConfigured
 
-from jss_layout.layout import Rendering
+from jss_layout.layout import Layout, Rendering
+from jss_layout.mappings import Fields
+
+NAMED = ("params", "route", "context")
 
 
 class FieldsDoNotFit(Exception):
-    """A component's fields are not those that its function declares."""
+    """A component's values are not those that its function declares."""
 
 
-def declared_input(function: Callable[..., object]) -> type[Any] | None:
-    """The type of a function's first parameter, if it is one that fields are bound to."""
-    first = next(iter(inspect.signature(function).parameters), "")
-    declared = _evaluated(inspect.get_annotations(function).get(first), function)
-    if not isinstance(declared, type) or issubclass(declared, Rendering):
+class Parameters(NamedTuple):
+    """What a function takes; a type of None leaves the value as it is.
+
+    ``fields`` is the type of its first parameter, ``named`` those of the names in ``NAMED``
+    that it asks for.
+    """
+
+    fields: Any = None
+    named: Mapping[str, Any] = MappingProxyType({})
+
+
+ANY_RENDERING = Parameters()
+
+
+def declared_parameters(function: Callable[..., object]) -> Parameters:
+    """Read a function's parameters.
+
+    Raises ``ImproperlyConfigured`` for one beyond ``rendering, request`` that is no name of
+    ``NAMED`` and has no default.
+    """
+    first, *others = inspect.signature(function).parameters.values() or (None,)
+    named = [other for other in others[1:] if other.name in NAMED or _is_required(other)]
+    if unknown := [other.name for other in named if other.name not in NAMED]:
+        raise ImproperlyConfigured(
+            f"{function.__module__}.{function.__qualname__} asks for {', '.join(unknown)}: after "
+            f"the rendering and the request, a component's function may take {', '.join(NAMED)}."
+        )
+    return Parameters(
+        _bound_type(first, function), {one.name: _bound_type(one, function) for one in named}
+    )
+
+
+def arguments(
+    parameters: Parameters, rendering: Rendering, layout: Layout
+) -> tuple[Any, dict[str, Any]]:
+    """The first argument of a function and those by name.
+
+    Raises ``FieldsDoNotFit``, which names component, field and type.
+    """
+    subject = rendering
+    if parameters.fields is not None:
+        subject = _bound(rendering, "fields", rendering.fields, parameters.fields)
+    named = {
+        name: _named(rendering, layout, name, declared)
+        for name, declared in parameters.named.items()
+    }
+    return subject, named
+
+
+def _named(rendering: Rendering, layout: Layout, name: str, declared: Any) -> Any:
+    if declared is None:
+        return rendering.params if name == "params" else getattr(layout, name)
+    values = {
+        "params": rendering.params,
+        "route": Fields(layout.route.fields if layout.route else {}),
+        "context": Fields({key: {"value": it} for key, it in layout.context.data.items()}),
+    }
+    return _bound(rendering, name, values[name], declared)
+
+
+def _is_required(parameter: inspect.Parameter) -> bool:
+    gathers = parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
+    return parameter.default is parameter.empty and not gathers
+
+
+def _bound_type(parameter: inspect.Parameter | None, function: Callable[..., object]) -> Any:
+    """The type of a parameter, if it is one that values are bound to."""
+    declared = parameter and _evaluated(parameter.annotation, function)
+    if get_origin(declared) is list:
+        return declared
+    if not isinstance(declared, type) or declared.__module__ == Rendering.__module__:
         return None
     is_bound = issubclass(declared, msgspec.Struct) or dataclasses.is_dataclass(declared)
     return declared if is_bound else None
@@ -40,31 +114,39 @@ def _evaluated(annotation: object, function: Callable[..., object]) -> object:
         return None
 
 
-def bind(rendering: Rendering, declared: type[Any]) -> Any:
-    """The component's fields as the declared type; a missing one is its default.
-
-    Raises ``FieldsDoNotFit``, which names component, field and type.
-    """
+def _bound(rendering: Rendering, what: str, given: Any, declared: Any) -> Any:
+    """The values as the declared type; a missing one is its default."""
     try:
-        return msgspec.convert(_values(rendering, declared), declared, strict=False)
+        return msgspec.convert(_values(given, declared), declared, strict=False)
     except msgspec.ValidationError as error:
         raise FieldsDoNotFit(
-            f"The fields of component {rendering.component_name!r} ({rendering.uid}) do not fit "
-            f"{declared.__name__}: {error}"
+            f"The {what} of component {rendering.component_name!r} ({rendering.uid}) do not fit "
+            f"{getattr(declared, '__name__', declared)}: {error}"
         ) from error
 
 
-def _values(rendering: Rendering, declared: type[Any]) -> dict[str, Any]:
-    fields = rendering.fields
-    if isinstance(fields, list):
+def _values(given: Any, declared: Any) -> Any:
+    if get_origin(declared) is list:
+        return [_value(item) for item in given] if isinstance(given, list) else []
+    if not isinstance(given, Mapping):
         return {}
-    values = {name: _value(fields.get(name)) for name in _names(declared)}
+    values = {name: _value(given.get(name)) for name in _names(declared)}
     return {name: value for name, value in values.items() if value is not None}
 
 
 def _value(field: object) -> Any:
-    """A field's value; a linked item or a list of items is its own value."""
-    return field["value"] if isinstance(field, Mapping) and "value" in field else field
+    """A field's value; a linked item's are its own properties and its fields' values."""
+    if isinstance(field, list):
+        return [_value(item) for item in field]
+    if not isinstance(field, Mapping):
+        return field
+    if "value" in field:
+        return field["value"]
+    inner = field.get("fields")
+    if not isinstance(inner, Mapping):
+        return field
+    own = {name: value for name, value in field.items() if name != "fields"}
+    return own | {name: _value(value) for name, value in inner.items()}
 
 
 def _names(declared: type[Any]) -> list[str]:

@@ -17,7 +17,15 @@ from jss_layout.hosts import is_language, is_web_address, listed
 from jss_layout.models import ApiKey
 
 MODES = ("connected", "disconnected")
-POSITIVE = ("LAYOUT_SERVICE_TIMEOUT", "LAYOUT_SERVICE_MAX_BYTES", "SITE_REFRESH_SECONDS")
+POSITIVE = (
+    "LAYOUT_SERVICE_TIMEOUT",
+    "LAYOUT_SERVICE_MAX_BYTES",
+    "SITE_REFRESH_SECONDS",
+    "JSS_MAX_DEPTH",
+    "JSS_MAX_COMPONENTS",
+    "JSS_FETCH_TIMEOUT",
+    "JSS_FETCH_THREADS",
+)
 
 
 @register

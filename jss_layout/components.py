@@ -12,7 +12,7 @@ imported at start-up as ``admin.py`` is::
 
     components.register("Promo", template="shop/promo.html")
     components.register(re.compile("Promo.*"), template="shop/promo.html")
-    components.register_default(template="shop/any.html")
+    components.register_default("shop/any.html")
 """
 
 import re
@@ -24,14 +24,13 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
-from django.http import HttpRequest
 from django.template import Engine, Template, TemplateDoesNotExist
 
-from jss_layout.binding import declared_input
+from jss_layout.binding import ANY_RENDERING, Parameters, declared_parameters
 from jss_layout.context import UsesRequest
 
-# The first argument is the rendering, or its fields as the type that the function declares.
-ComponentFunction = Callable[[Any, HttpRequest], Mapping[str, Any]]
+# The rendering or what the function declares, and the request (see ``jss_layout.binding``).
+ComponentFunction = Callable[..., Mapping[str, Any]]
 F = TypeVar("F", bound=ComponentFunction)
 
 _WORD_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[ .-]+")
@@ -41,11 +40,15 @@ _TEMPLATE_NAME = re.compile(r"(?!\.)[\w. -]{1,100}")
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What an app says of a component: a template, a data function, or both."""
+    """What an app says of a component: a template, a data function, or both.
+
+    ``fetches``: the function asks elsewhere, and runs beside those of other components.
+    """
 
     template: str | None = None
     function: ComponentFunction | None = None
-    fields_type: type[Any] | None = None
+    parameters: Parameters = ANY_RENDERING
+    fetches: bool = False
 
     def __str__(self) -> str:
         function = self.function
@@ -80,19 +83,22 @@ class ComponentRegistry:
         template: str | None = None,
         *,
         override: bool = False,
+        fetches: bool = False,
     ) -> Callable[[F], F]:
         """Register a template, or as a decorator a function ``(rendering, request) -> dict``.
 
         A name compares without regard to case and has one owner, unless the second says
         ``override=True``. A pattern matches whole names and needs a template; the first
-        that matches wins. Raises ``ImproperlyConfigured``.
+        that matches wins. A function that ``fetches`` from elsewhere runs in a thread, beside
+        those of the page's other components, within ``JSS_FETCH_TIMEOUT``. Raises
+        ``ImproperlyConfigured``.
         """
         if template is not None:
             self._add(name, Registration(template), override)
 
         def decorate(function: F) -> F:
             # The decorated form has registered its template one step before its function.
-            new = Registration(template, function, declared_input(function))
+            new = Registration(template, function, declared_parameters(function), fetches)
             self._add(name, new, override or template is not None)
             return function
 
@@ -110,6 +116,11 @@ class ComponentRegistry:
     def registered(self) -> dict[str, Registration]:
         """Every registration by exact name, folded to lower case."""
         return dict(self._named)
+
+    def fallbacks(self) -> dict[str, Registration]:
+        """The registrations by pattern, in order, and at last the default, as ``*``."""
+        patterns = {pattern.pattern: found for pattern, found in self._patterns}
+        return patterns | ({"*": self._default} if self._default else {})
 
     def clear_cache(self, **_: object) -> None:
         """Forget what was resolved."""

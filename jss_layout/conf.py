@@ -1,6 +1,7 @@
 """Every setting of ``jss_layout``: name, type, default. Read when used, never stored."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,51 @@ class Conf:
         return float(_setting("LAYOUT_SERVICE_TIMEOUT", 10))
 
     @property
+    def LAYOUT_SERVICE_CONNECT_TIMEOUT(self) -> float:
+        """Seconds of them for connecting, TLS included; a host that is gone is known so soon."""
+        return float(_setting("LAYOUT_SERVICE_CONNECT_TIMEOUT", 3))
+
+    @property
+    def LAYOUT_SERVICE_READ_TIMEOUT(self) -> float:
+        """Seconds of them for which Sitecore may say nothing; all of them unless set."""
+        return float(_setting("LAYOUT_SERVICE_READ_TIMEOUT", self.LAYOUT_SERVICE_TIMEOUT))
+
+    @property
+    def SITECORE_MAX_CALLS(self) -> int:
+        """Calls that one process has with one Sitecore host at a time."""
+        return int(_setting("SITECORE_MAX_CALLS", 32))
+
+    @property
+    def SITECORE_CIRCUIT_FAILURES(self) -> int:
+        """Calls in a row without an answer after which a host is left alone; 0: never."""
+        return int(_setting("SITECORE_CIRCUIT_FAILURES", 5))
+
+    @property
+    def SITECORE_CIRCUIT_SECONDS(self) -> float:
+        """Seconds for which a host is left alone before a call tries it again."""
+        return float(_setting("SITECORE_CIRCUIT_SECONDS", 5))
+
+    @property
+    def LAYOUT_SNAPSHOT(self) -> bool:
+        """Whether a copy of each page is kept, to be shown while Sitecore fails."""
+        return bool(_setting("LAYOUT_SNAPSHOT", False))
+
+    @property
+    def LAYOUT_SNAPSHOT_INTERVAL(self) -> float:
+        """Seconds within which the copy of a page is not made anew."""
+        return float(_setting("LAYOUT_SNAPSHOT_INTERVAL", 600))
+
+    @property
+    def LAYOUT_SNAPSHOT_MAX_AGE(self) -> float:
+        """Seconds after which a copy is too old to be shown."""
+        return float(_setting("LAYOUT_SNAPSHOT_MAX_AGE", 24 * 60 * 60))
+
+    @property
+    def RELAY_MAX_BODY_BYTES(self) -> int:
+        """Largest form that a visitor may send to Sitecore through this host."""
+        return int(_setting("RELAY_MAX_BODY_BYTES", 10 * 1024 * 1024))
+
+    @property
     def LAYOUT_SERVICE_MAX_BYTES(self) -> int:
         """Largest answer that is read, counted after decompression."""
         return int(_setting("LAYOUT_SERVICE_MAX_BYTES", 10 * 1024 * 1024))
@@ -126,6 +172,22 @@ class Conf:
     def JSS_MAX_COMPONENTS(self) -> int:
         """How many components a page may have."""
         return int(_setting("JSS_MAX_COMPONENTS", 20_000))
+
+    @property
+    def JSS_FETCH_TIMEOUT(self) -> float:
+        """Seconds that a page waits for components' functions that fetch from elsewhere."""
+        return float(_setting("JSS_FETCH_TIMEOUT", 2))
+
+    @property
+    def JSS_FETCH_THREADS(self) -> int:
+        """How many such functions run at once in a process; read when the first one runs."""
+        return int(_setting("JSS_FETCH_THREADS", 16))
+
+    @property
+    def JSS_RICH_TEXT_POLICY(self) -> Mapping[str, Any] | None:
+        """Options of ``nh3.Cleaner`` by which rich text is cleaned; None: it stays as it is."""
+        policy: Mapping[str, Any] | None = _setting("JSS_RICH_TEXT_POLICY", None)
+        return policy
 
     @property
     def JSS_RAW_ELEMENTS(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ way out, ``{% uses_request %}`` at the template's top.
 """
 
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -67,7 +68,8 @@ class Page:
 
     ``components_left`` counts down, so that no layout renders without end: below zero,
     nothing more is rendered. ``withheld_used`` names what a template took of the request
-    without saying so.
+    without saying so. ``fetched`` is what functions that fetch give, by the rendering's JSON,
+    and ``fetched_until`` the moment (``time.monotonic``) at which the page waits no longer.
     """
 
     layout: Layout
@@ -76,6 +78,8 @@ class Page:
     request: HttpRequest | None = None
     components_left: int = field(default_factory=lambda: conf.JSS_MAX_COMPONENTS)
     withheld_used: str = ""
+    fetched: dict[bytes, Future[Mapping[str, Any]]] = field(default_factory=dict)
+    fetched_until: float | None = None
 
     def __post_init__(self) -> None:
         # Optimization: read once a page, not once a component.
@@ -136,7 +140,7 @@ def component_values(page: Page, rendering: Rendering) -> dict[str, Any]:
         "rendering": rendering,
         "fields": rendering.fields,
         "params": params,
-        "styles": styles(params),
+        "styles": styles(params) if params else "",
     }
 
 

@@ -6,102 +6,31 @@ counts as absent, and renderings stay raw JSON until they are rendered, so that 
 does not fit costs its own box and nothing else.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from msgspec import Raw
 
 from jss_layout import wire
+from jss_layout.mappings import NOTHING, Fields, Params, Placeholders
+from jss_layout.wire import InvalidLayout
 
-T = TypeVar("T")
-NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-
-class InvalidLayout(ValueError):
-    """The text is not JSON, or not an object of the expected shape."""
-
-
-class Fields(Mapping[str, Any]):
-    """A component's fields; a name that is not among them is looked up in the route's.
-
-    Names are compared exactly first, then without regard to case. ``fields["heading"]``
-    raises ``KeyError`` for an unknown name, ``fields.heading`` gives None. Iteration and
-    length are those of the component's own fields.
-    """
-
-    __slots__ = ("_fallback", "_own")
-
-    def __init__(
-        self, own: Mapping[str, Any] = NOTHING, fallback: Mapping[str, Any] = NOTHING
-    ) -> None:
-        self._own = own
-        self._fallback = fallback
-
-    def __getitem__(self, name: str) -> Any:
-        """The field of that name."""
-        for fields in (self._own, self._fallback):
-            if name in fields:
-                return fields[name]
-            if (key := _same_name(fields, name)) is not None:
-                return fields[key]
-        raise KeyError(name)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return self.get(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._own)
-
-    def __len__(self) -> int:
-        return len(self._own)
-
-    def __repr__(self) -> str:
-        return f"Fields({self._own!r})"
-
-
-class Params(dict[str, str]):
-    """A component's parameters, all of them text; names compare as those of ``Fields`` do."""
-
-    def __missing__(self, name: str) -> str:
-        key = _same_name(self, name)
-        if key is None:
-            raise KeyError(name)
-        return self[key]
-
-
-class Placeholders(Mapping[str, tuple[Raw, ...]]):
-    """Placeholder name → its elements as raw JSON, decoded when they are asked for."""
-
-    __slots__ = ("_decoded", "_raw")
-
-    def __init__(self, raw: Raw = wire.EMPTY_OBJECT) -> None:
-        self._raw = raw
-        self._decoded: dict[str, Raw] | None = None
-
-    @property
-    def _lists(self) -> dict[str, Raw]:
-        if self._decoded is None:
-            self._decoded = _decoded(wire.decode_object, self._raw) or {}
-        return self._decoded
-
-    def __getitem__(self, name: str) -> tuple[Raw, ...]:
-        """The elements of one placeholder; none where Sitecore sent no list.
-
-        Raises ``InvalidLayout`` if they nest deeper than can be read.
-        """
-        return tuple(_decoded(wire.decode_list, self._lists[name]) or ())
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._lists)
-
-    def __len__(self) -> int:
-        return len(self._lists)
+__all__ = [
+    "Context",
+    "Element",
+    "Fields",
+    "InvalidLayout",
+    "Layout",
+    "Params",
+    "Placeholders",
+    "Rendering",
+    "Route",
+    "parse_element",
+    "parse_layout",
+]
 
 
 @dataclass(frozen=True)
@@ -159,7 +88,10 @@ class Route:
 
 # Optimization: a struct is made in a fifth of the time of a frozen dataclass.
 class Rendering(msgspec.Struct, frozen=True):
-    """One component on a page. ``fields`` is a list where a resolver of the site says so."""
+    """One component on a page. ``fields`` is a list where a resolver of the site says so.
+
+    ``raw`` is the JSON that it was read from.
+    """
 
     component_name: str = ""
     uid: str = ""
@@ -167,6 +99,12 @@ class Rendering(msgspec.Struct, frozen=True):
     params: Mapping[str, str] = msgspec.field(default_factory=Params)
     fields: Fields | list[Any] = msgspec.field(default_factory=Fields)
     placeholders: Placeholders = msgspec.field(default_factory=Placeholders)
+    raw: Raw = wire.EMPTY_OBJECT
+
+    @property
+    def variant(self) -> str:
+        """The variant that an author chose, ``""`` for the default: parameter ``FieldNames``."""
+        return self.params.get("FieldNames", "")
 
 
 class Element(msgspec.Struct, frozen=True):
@@ -216,7 +154,7 @@ def parse_element(
     if found is None:
         return None
     if name := wire.text(found.component_name):
-        return _to_rendering(name, found, route_fields)
+        return _to_rendering(name, found, route_fields, raw)
     if name := wire.text(found.name):
         return Element(
             name, wire.text(found.type), wire.texts(found.attributes), wire.text(found.contents)
@@ -249,7 +187,7 @@ def _to_route(found: wire.Route) -> Route:
 
 
 def _to_rendering(
-    component_name: str, found: wire.Element, route_fields: Mapping[str, Any]
+    component_name: str, found: wire.Element, route_fields: Mapping[str, Any], raw: Raw
 ) -> Rendering:
     own = found.fields
     fields = own if isinstance(own, list) else Fields(wire.mapping(own), route_fields)
@@ -260,22 +198,5 @@ def _to_rendering(
         params=Params(wire.texts(found.params)),
         fields=fields,
         placeholders=Placeholders(found.placeholders),
+        raw=raw,
     )
-
-
-def _decoded(decode: Callable[[Raw], T], raw: Raw) -> T | None:
-    try:
-        try:
-            return decode(raw)
-        except RecursionError:
-            return decode(Raw(wire.cut(bytes(raw))))
-    except msgspec.DecodeError:
-        return None
-    except RecursionError as error:
-        raise InvalidLayout("components nest too deep to be read") from error
-
-
-def _same_name(mapping: Mapping[str, Any], name: str) -> str | None:
-    """The key that differs from the name in case only."""
-    folded = name.casefold()
-    return next((key for key in mapping if key.casefold() == folded), None)

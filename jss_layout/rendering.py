@@ -1,22 +1,7 @@
-"""Placeholders and components → HTML.
-
-A placeholder is a list of renderings and raw elements; a rendering is rendered by its
-component's template, which may ask for placeholders of that rendering in turn. One that
-fails costs its own box and nothing else.
-"""
-
-import logging
-import re
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
-from typing import Any, NamedTuple
-
-from django.template import Context
-from django.utils.safestring import SafeString
-from msgspec import Raw
+"""A component → HTML: its template, with its data, or what stands in its place."""
 
 from jss_layout import boxes
-from jss_layout.binding import bind
+from jss_layout.component_data import component_data
 from jss_layout.components import Component, registry
 from jss_layout.conf import conf
 from jss_layout.context import (
@@ -25,197 +10,50 @@ from jss_layout.context import (
     RequestComponentContext,
     RequestWithheld,
 )
-from jss_layout.elements import chromed, element_html
-from jss_layout.layout import Element, Layout, Placeholders, Rendering, parse_element
-from jss_layout.sites import SiteDefinition
-
-logger = logging.getLogger(__name__)
+from jss_layout.layout import Rendering
 
 HIDDEN_RENDERING = "Hidden Rendering"
-# Stands for the route, which has no uid, in the chromes of its placeholders.
-ROUTE_UID = "00000000-0000-0000-0000-000000000000"
 
 
 class LayoutTooLarge(Exception):
     """Components nest deeper, or are more, than the settings allow."""
 
 
-class RequestMissing(Exception):
-    """A component needs the request, and the page is rendered without one."""
-
-
-class Place(NamedTuple):
-    """Where a template stands: on a page, and within one of its components or in none."""
-
-    page: Page
-    rendering: Rendering | None = None
-    depth: int = 0
-
-    @property
-    def placeholders(self) -> Placeholders:
-        """The placeholders that the template may ask for: its component's, else the route's."""
-        if self.rendering:
-            return self.rendering.placeholders
-        route = self.page.layout.route
-        return route.placeholders if route else Placeholders()
-
-
-class Piece(NamedTuple):
-    """The HTML of one entry of a placeholder; a raw element is no component."""
-
-    html: str
-    is_component: bool
-
-
-def place_of(context: Context) -> Place:
-    """Where the template of this context stands."""
-    if isinstance(context, ComponentContext | RequestComponentContext):
-        return Place(context.page, context.rendering, context.depth)
-    page = getattr(context, "jss_page", None)
-    if page is None:
-        page = _page_of(context)
-        # The page counts its components, so all placeholders of a page share it.
-        context.jss_page = page  # type: ignore[attr-defined]
-    return Place(page)
-
-
-def _page_of(context: Context) -> Page:
-    """The page that a site's own template stands for, from what the view gave it."""
-    layout = context.get("layout")
-    site = context.get("site")
-    return Page(
-        layout=layout if isinstance(layout, Layout) else Layout(),
-        site=site if isinstance(site, SiteDefinition) else SiteDefinition(name=""),
-        language=str(context.get("language") or ""),
-        request=context.get("request"),
-    )
-
-
-def placeholder(place: Place, name: str) -> SafeString:
-    """The HTML of a placeholder; nothing where Sitecore sent none of that name."""
-    pieces = tuple(placeholder_pieces(place, name))
-    return in_editor(place, name, pieces, "".join(piece.html for piece in pieces))
-
-
-def placeholder_pieces(place: Place, name: str) -> Iterator[Piece]:
-    """Every entry of a placeholder that shows, rendered, in order."""
-    key = placeholder_key(place.placeholders, name)
-    for raw in place.placeholders[key] if key is not None else ():
-        if place.page.components_left < 0:
-            return
-        piece = _piece(place, raw)
-        if piece is not None:
-            yield piece
-
-
-def in_editor(place: Place, name: str, pieces: tuple[Piece, ...], html: str) -> SafeString:
-    """The HTML of a placeholder with what an editor needs around it; elsewhere as it is.
-
-    A placeholder without a component gets an element to drop one into.
-    """
-    page = place.page
-    if page.editing:
-        if page.has_metadata:
-            key = placeholder_key(place.placeholders, name) or name
-            html = chromed("placeholder", f"{key}_{_uid(place)}", html)
-        if not any(piece.is_component for piece in pieces) and html:
-            html = f'<div class="sc-jss-empty-placeholder">{html}</div>'
-    return SafeString(html)
-
-
-def _uid(place: Place) -> str:
-    return place.rendering.uid if place.rendering else ROUTE_UID
-
-
-def placeholder_key(placeholders: Placeholders, name: str) -> str | None:
-    """The key in the data: the name, or a dynamic one that it fits (``container-{*}``)."""
-    if name in placeholders:
-        return name
-    dynamic = (key for key in placeholders if "{*}" in key)
-    return next((key for key in dynamic if _dynamic(key).fullmatch(name)), None)
-
-
-@lru_cache(maxsize=1024)
-def _dynamic(key: str) -> re.Pattern[str]:
-    # Possessive: names come from Sitecore, and backtracking would cost without end.
-    return re.compile("[0-9]++".join(re.escape(part) for part in key.split("{*}")))
-
-
-def _piece(place: Place, raw: Raw) -> Piece | None:
-    """One entry; None for one that does not show."""
-    name = ""
-    try:
-        element = parse_element(raw, place.page.route_fields)
-        if isinstance(element, Element):
-            return Piece(element_html(element), is_component=False)
-        if element is None:
-            return None
-        name = element.component_name
-        html = render_component(place, element)
-        if html is not None and place.page.has_metadata:
-            html = chromed("rendering", element.uid, html)
-    except Exception as error:
-        logger.exception("Component %r could not be rendered", name)
-        html = boxes.failed(place.page, name, error)
-    return None if html is None else Piece(html, is_component=True)
-
-
-def render_component(place: Place, rendering: Rendering) -> str | None:
-    """The HTML of a component; None for one that does not show.
+def render_component(page: Page, rendering: Rendering, depth: int = 0) -> str | None:
+    """The HTML of a component that stands ``depth`` components deep; None if it does not show.
 
     Raises whatever its template or its function raises, and ``LayoutTooLarge``.
     """
-    page = place.page
     if rendering.component_name == HIDDEN_RENDERING:
         return boxes.hidden(page)
-    component = registry.resolve(rendering.component_name, rendering.params.get("FieldNames", ""))
+    component = registry.resolve(rendering.component_name, rendering.variant)
     if component.template is None:
         return boxes.unknown(page, rendering, component)
-    _count(place)
-    return _render(place, rendering, component)
+    _count(page, depth)
+    return _render(page, rendering, component, depth)
 
 
-def _count(place: Place) -> None:
-    if place.depth >= place.page.max_depth:
-        raise LayoutTooLarge(
-            f"Components nest deeper than {place.depth} levels (setting JSS_MAX_DEPTH)."
-        )
-    place.page.components_left -= 1
-    if place.page.components_left < 0:
+def _count(page: Page, depth: int) -> None:
+    if depth >= page.max_depth:
+        raise LayoutTooLarge(f"Components nest deeper than {depth} levels (setting JSS_MAX_DEPTH).")
+    page.components_left -= 1
+    if page.components_left < 0:
         raise LayoutTooLarge(
             f"The page has more than {conf.JSS_MAX_COMPONENTS} components "
             "(setting JSS_MAX_COMPONENTS)."
         )
 
 
-def _render(place: Place, rendering: Rendering, component: Component) -> str:
-    page = place.page
+def _render(page: Page, rendering: Rendering, component: Component, depth: int) -> str:
     assert component.template is not None, "checked by the caller"  # noqa: S101
     # What the component around this one took of the request is not this one's doing.
     outer = page.take_withheld_used()
     try:
-        data = _data(page, rendering, component)
+        data = component_data(page, rendering, component)
         kind = RequestComponentContext if component.uses_request else ComponentContext
-        html = component.template.render(kind(page, rendering, place.depth + 1, data))
+        html = component.template.render(kind(page, rendering, depth + 1, data))
         if page.withheld_used:
             raise RequestWithheld(page.withheld_used)
     finally:
         page.withheld_used = outer
     return html
-
-
-def _data(page: Page, rendering: Rendering, component: Component) -> Mapping[str, Any]:
-    """What the component's function gives its template."""
-    function, fields_type = component.data.function, component.data.fields_type
-    if page.request is None and (function or component.uses_request):
-        raise RequestMissing(
-            "This component needs the visitor's request: give the page's template a "
-            "'request', as jss_layout.views.page does."
-        )
-    if function is None or page.request is None:
-        return {}
-    subject = bind(rendering, fields_type) if fields_type else rendering
-    data = function(subject, page.request)
-    if not isinstance(data, Mapping):
-        raise TypeError(f"{component.data} must return a dict, not {type(data).__name__}.")
-    return data

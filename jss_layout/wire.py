@@ -18,6 +18,10 @@ MAX_LEVELS = 300
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[][{}]', re.DOTALL)
 
 
+class InvalidLayout(ValueError):
+    """The text is not JSON, or not an object of the expected shape."""
+
+
 class Sitecore(msgspec.Struct, frozen=True):
     """What stands under ``sitecore``."""
 

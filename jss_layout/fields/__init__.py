@@ -12,8 +12,21 @@ from jss_layout.fields.date import date
 from jss_layout.fields.field import is_empty, value
 from jss_layout.fields.file import file
 from jss_layout.fields.image import image
+from jss_layout.fields.item import is_checked, linked_items
 from jss_layout.fields.link import link
 from jss_layout.fields.number import number
 from jss_layout.fields.text import rich_text, text
 
-__all__ = ["date", "file", "image", "is_empty", "link", "number", "rich_text", "text", "value"]
+__all__ = [
+    "date",
+    "file",
+    "image",
+    "is_checked",
+    "is_empty",
+    "link",
+    "linked_items",
+    "number",
+    "rich_text",
+    "text",
+    "value",
+]

@@ -1,11 +1,13 @@
 """Dates and times, in Django's formats."""
 
+from contextlib import nullcontext
 from datetime import date as Date  # noqa: N812 — this module's function is named date
 from datetime import datetime
 from html import escape
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone as django_timezone
+from django.utils import translation
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
@@ -25,12 +27,13 @@ def date(
     *,
     format: str = "DATE_FORMAT",  # noqa: A002 — as Django's own date filter names it
     time_zone: str = "",
+    language: str = "",
     tag: str = "",
     editable: bool = True,
     editing: bool = False,
     **attributes: object,
 ) -> SafeString:
-    """A date, in a format of Django's ``date`` filter and the active language.
+    """A date, in a format of Django's ``date`` filter and ``language``, by default the active one.
 
     A time with a zone is shown in ``time_zone`` (``"UTC"``, ``"Europe/Copenhagen"``), by
     default in the current one. ``tag="time"`` gets its ``datetime``. A text that is no
@@ -43,7 +46,8 @@ def date(
     if isinstance(given, str) and given and not given.startswith("0001-01-01"):
         if tag == "time":
             attributes = {"datetime": given, **attributes}
-        shown = wrapped(tag, attributes, escape(_formatted(given, format, time_zone)))
+        with translation.override(language) if language else nullcontext():
+            shown = wrapped(tag, attributes, escape(_formatted(given, format, time_zone)))
     return with_metadata(field, shown) if editing and editable else shown
 
 

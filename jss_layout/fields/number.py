@@ -1,13 +1,21 @@
 """Numbers, in the visitor's notation."""
 
-import math
+from contextlib import nullcontext
+from copy import copy
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from html import escape
 
+from babel import Locale, UnknownLocaleError
+from babel.numbers import NumberPattern, parse_pattern
+from django.utils import translation
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 
 from jss_layout.fields.field import NO_HTML, editable_markup, value, with_metadata, wrapped
+
+# Beyond, every notation but the scientific one would fill the page.
+MAX_DIGITS = 200
 
 
 def number(
@@ -15,32 +23,78 @@ def number(
     *,
     decimals: int | None = None,
     grouping: bool = False,
+    currency: str = "",
+    format: str = "",  # noqa: A002 — as the date's
+    language: str = "",
     tag: str = "",
     editable: bool = True,
     editing: bool = False,
     **attributes: object,
 ) -> SafeString:
-    """A number with the decimal and thousands separators of the active language.
+    """A number with the separators of ``language``, by default of the active one.
 
     ``decimals`` fixes the places after the point; ``grouping`` separates thousands.
+    ``currency="EUR"`` writes an amount as the language has it, ``format="percent"`` 0.25 as
+    25 %, and another ``format`` by a pattern of Unicode's CLDR (``"#,##0.00 ¤¤"``).
     """
     if editing and editable and (markup := editable_markup(field)):
         return wrapped(tag or "span", attributes, markup)
     given = _number(value(field))
     shown = NO_HTML
     if given is not None:
-        written = number_format(given, decimals, use_l10n=True, force_grouping=grouping)
+        if currency or format:
+            written = _patterned(given, decimals, currency, format, language)
+        else:
+            written = _plain(given, decimals, grouping, language)
         shown = wrapped(tag, attributes, escape(written))
     return with_metadata(field, shown) if editing and editable else shown
 
 
-def _number(given: object) -> Decimal | int | float | None:
-    if isinstance(given, bool):
+def _plain(given: Decimal, decimals: int | None, grouping: bool, language: str) -> str:
+    with translation.override(language) if language else nullcontext():
+        return number_format(given, decimals, use_l10n=True, force_grouping=grouping)
+
+
+def _patterned(
+    given: Decimal, decimals: int | None, currency: str, format_name: str, language: str
+) -> str:
+    if abs(given.adjusted()) > MAX_DIGITS:
+        return f"{given:e}"
+    locale = _locale(language or translation.get_language() or "")
+    pattern = _pattern(locale, format_name)
+    if decimals is not None:
+        pattern = copy(pattern)
+        pattern.frac_prec = (decimals, decimals)
+    fixed = decimals is not None or bool(format_name)
+    written: str = pattern.apply(
+        given, locale, currency=currency or None, currency_digits=not fixed
+    )
+    return written
+
+
+def _pattern(locale: Locale, format_name: str) -> NumberPattern:
+    if format_name == "percent":
+        percent: NumberPattern = locale.percent_formats[None]
+        return percent
+    return parse_pattern(format_name or locale.currency_formats["standard"])
+
+
+@lru_cache(maxsize=64)
+def _locale(language: str) -> Locale:
+    """The language's notation; that of the language without its region, or of English."""
+    for name in (language, language.partition("-")[0]):
+        try:
+            return Locale.parse(name, sep="-")
+        except (ValueError, UnknownLocaleError):
+            continue
+    return Locale("en")
+
+
+def _number(given: object) -> Decimal | None:
+    if isinstance(given, bool) or not isinstance(given, str | int | float):
         return None
-    if isinstance(given, int | float):
-        return given if math.isfinite(given) else None
     try:
-        parsed = Decimal(given) if isinstance(given, str) else None
-    except InvalidOperation:
+        parsed = Decimal(str(given))
+    except (InvalidOperation, ValueError):
         return None
-    return parsed if parsed is not None and parsed.is_finite() else None
+    return parsed if parsed.is_finite() else None

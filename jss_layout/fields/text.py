@@ -4,6 +4,7 @@ from html import escape
 
 from django.utils.safestring import SafeString
 
+from jss_layout.fields.cleaning import cleaned
 from jss_layout.fields.field import (
     NO_HTML,
     editable_markup,
@@ -44,12 +45,13 @@ def rich_text(
     editing: bool = False,
     **attributes: object,
 ) -> SafeString:
-    """HTML of Sitecore's rich text editor, as it stands, in a ``div``; ``tag=""``: bare.
+    """HTML of Sitecore's rich text editor in a ``div``; ``tag=""``: bare.
 
-    Who may edit rich text in Sitecore may put any HTML on the page.
+    It stands as it is, so that who edits rich text in Sitecore may put any HTML on the page,
+    unless ``JSS_RICH_TEXT_POLICY`` says what it may hold. An editor's markup is never cleaned.
     """
     if editing and editable and (markup := editable_markup(field)):
         return wrapped(tag, attributes, markup)
     html = value(field)
-    shown = wrapped(tag, attributes, html) if isinstance(html, str) and html else NO_HTML
+    shown = wrapped(tag, attributes, cleaned(html)) if isinstance(html, str) and html else NO_HTML
     return with_metadata(field, shown) if editing and editable else shown

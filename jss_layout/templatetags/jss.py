@@ -1,9 +1,10 @@
 """``{% load jss %}``: placeholders, fields, phrases.
 
-Thin tags over ``jss_layout.rendering`` and ``jss_layout.fields``, where their arguments
+Thin tags over ``jss_layout.placeholders`` and ``jss_layout.fields``, where their arguments
 are described.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
@@ -16,8 +17,8 @@ from django.utils.safestring import SafeString
 from jss_layout import fields
 from jss_layout.context import UsesRequest
 from jss_layout.dictionary import phrases
-from jss_layout.rendering import in_editor, place_of, placeholder_pieces
-from jss_layout.rendering import placeholder as render_placeholder
+from jss_layout.placeholders import in_editor, place_of, placeholder_pieces
+from jss_layout.placeholders import placeholder as render_placeholder
 
 register = template.Library()
 
@@ -143,6 +144,18 @@ def phrase(context: Context, key: object = "") -> str:
 def is_empty(field: object) -> bool:
     """``{% if fields.image|is_empty %}``: whether a field shows nothing."""
     return fields.is_empty(field)
+
+
+@register.filter
+def is_checked(field: object) -> bool:
+    """``{% if fields.onSale|is_checked %}``: whether a checkbox is on."""
+    return fields.is_checked(field)
+
+
+@register.filter
+def linked_items(field: object) -> list[Mapping[str, Any]]:
+    """``{% for item in fields.articles|linked_items %}``: the items that a field links to."""
+    return fields.linked_items(field)
 
 
 @register.tag

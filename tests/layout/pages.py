@@ -9,7 +9,7 @@ from django.test import RequestFactory, override_settings
 
 from jss_layout.context import Page
 from jss_layout.layout import parse_layout
-from jss_layout.rendering import Place, placeholder
+from jss_layout.placeholders import Place, placeholder
 from jss_layout.sites import SiteDefinition
 
 SITE = SiteDefinition(name="shop", languages=("en", "da"))

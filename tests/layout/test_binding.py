@@ -6,12 +6,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 from django.test import RequestFactory
 
-from jss_layout.binding import FieldsDoNotFit, bind, declared_input
+from jss_layout.binding import FieldsDoNotFit, Parameters, arguments, declared_parameters
 from jss_layout.components import ComponentRegistry
-from jss_layout.layout import Fields, Rendering
+from jss_layout.layout import Context, Fields, Layout, Params, Rendering, Route
 from tests.layout.pages import component, show, templates
 
 
@@ -52,13 +53,34 @@ def of_nothing() -> dict[str, Any]:
     return {}
 
 
+def of_named(rendering: Rendering, request: HttpRequest, params: Params, route: Route) -> None:
+    return None
+
+
+def of_named_types(hero: Hero, request: HttpRequest, *, params: Hero, context: Price) -> None:
+    return None
+
+
+def of_own_defaults(rendering: Rendering, request: HttpRequest, size: int = 3, **_: Any) -> None:
+    return None
+
+
 def of_the_unknown(rendering: "KnownToTypeCheckers", request: "Unknown") -> None:  # type: ignore[name-defined]  # noqa: F821
     return None
 
 
-def rendering(own: Any, route: Mapping[str, Any] | None = None) -> Rendering:
+def of_list(items: list[Hero], request: HttpRequest) -> dict[str, Any]:
+    return {"headings": [item.heading for item in items]}
+
+
+def rendering(own: Any, route: Mapping[str, Any] | None = None, **params: str) -> Rendering:
     fields = own if isinstance(own, list) else Fields(own, route or {})
-    return Rendering(component_name="Price", uid="uid-1", fields=fields)
+    return Rendering(component_name="Price", uid="uid-1", fields=fields, params=Params(params))
+
+
+def bind(given: Rendering, declared: Any) -> Any:
+    """The first argument of a function that declares this type."""
+    return arguments(Parameters(declared), given, Layout())[0]
 
 
 @pytest.mark.parametrize(
@@ -66,15 +88,95 @@ def rendering(own: Any, route: Mapping[str, Any] | None = None) -> Rendering:
     [
         (of_struct, Price),
         (of_dataclass, Hero),
+        (of_list, list[Hero]),
         (of_rendering, None),
         (of_anything, None),
         (of_other, None),
         (of_nothing, None),
         (of_the_unknown, None),
+        (of_own_defaults, None),
     ],
 )
 def test_a_function_declares_what_it_takes(function: Any, declared: type | None) -> None:
-    assert declared_input(function) is declared
+    assert declared_parameters(function) == (declared, {})
+
+
+def test_a_function_asks_for_more_by_name() -> None:
+    assert declared_parameters(of_named) == (None, {"params": None, "route": None})
+    assert declared_parameters(of_named_types) == (Hero, {"params": Hero, "context": Price})
+
+
+def test_a_parameter_of_another_name_is_refused_at_start() -> None:
+    def odd(rendering: Rendering, request: HttpRequest, basket: Any) -> dict[str, Any]:
+        return {}
+
+    with pytest.raises(ImproperlyConfigured, match=r"odd asks for basket: .* params, route, con"):
+        ComponentRegistry().register("Odd")(odd)
+
+
+def test_parameters_route_and_context_are_given_as_they_are() -> None:
+    layout = Layout(Context({"own": 1}), Route(name="home"))
+    wanted = Parameters(None, {"params": None, "route": None, "context": None})
+    given = rendering({}, Category="a")
+    assert arguments(wanted, given, layout) == (
+        given,
+        {"params": {"Category": "a"}, "route": layout.route, "context": layout.context},
+    )
+
+
+def test_parameters_are_bound_without_regard_to_case() -> None:
+    given = rendering({}, HEADING="a", Count="3")
+    assert arguments(Parameters(None, {"params": Hero}), given, Layout())[1] == {
+        "params": Hero("a", 3)
+    }
+
+
+def test_a_custom_key_of_the_context_is_bound() -> None:
+    context = Context({"Heading": "a", "count": 2, "language": "en"})
+    bound = arguments(Parameters(None, {"context": Hero}), rendering({}), Layout(context))[1]
+    assert bound == {"context": Hero("a", 2)}
+
+
+def test_fields_of_the_route_are_bound() -> None:
+    layout = Layout(route=Route(fields={"heading": {"value": "r"}}))
+    asked = Parameters(None, {"route": Hero})
+    assert arguments(asked, rendering({}), layout)[1] == {"route": Hero("r")}
+    assert arguments(asked, rendering({}), Layout())[1] == {"route": Hero()}
+
+
+def test_fields_as_a_list_are_bound_item_by_item() -> None:
+    items = [{"id": "1", "fields": {"heading": {"value": "a"}}}, {"heading": "b", "count": 2}]
+    assert bind(rendering(items), list[Hero]) == [Hero("a"), Hero("b", 2)]
+    assert bind(rendering({"heading": {"value": "a"}}), list[Hero]) == []
+
+
+def test_linked_items_are_bound_by_their_fields() -> None:
+    class Author(msgspec.Struct):
+        name: str
+        url: str = ""
+
+    class Article(msgspec.Struct):
+        author: Author
+        related: list[Author] = []
+        tags: list[str] = []
+
+    author = {"id": "1", "url": "/ann", "name": "ann", "fields": {"name": {"value": "Ann"}}}
+    fields = {"author": author, "related": [author, {"name": "bo"}], "tags": ["a"]}
+    assert bind(rendering(fields), Article) == Article(
+        Author("Ann", "/ann"), [Author("Ann", "/ann"), Author("bo")], ["a"]
+    )
+
+
+def test_a_function_gets_the_context_of_its_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = ComponentRegistry()
+    monkeypatch.setattr("jss_layout.rendering.registry", registry)
+
+    @registry.register("Price")
+    def of_context(fields: Hero, request: HttpRequest, context: Hero) -> dict[str, Any]:
+        return {"both": f"{fields.heading} {context.heading}"}
+
+    with templates({"components/Price.html": "{{ both }}"}):
+        assert show([component("Price", {"heading": "a"})], heading="b") == "a b"
 
 
 def test_values_are_converted_to_the_declared_type() -> None:

@@ -36,7 +36,7 @@ def found(registry: ComponentRegistry, name: str, variant: str = "") -> str | No
         ("ContentBlock", "Wide", ["ContentBlock/Wide", "ContentBlock", "content_block"]),
         ("SXAHeader2Big", "", ["SXAHeader2Big", "sxa_header2_big"]),
         ("Rich Text-Box", "", ["Rich Text-Box", "rich_text_box"]),
-        ("promo", "", ["promo"]),
+        ("promotion", "", ["promotion"]),
         ("Hero", "../x", ["Hero", "hero"]),
     ],
 )
@@ -54,62 +54,62 @@ def test_a_name_that_is_no_file_name_leads_to_no_template(name: str) -> None:
 def test_a_variant_shows_by_its_own_template_and_an_unknown_one_by_the_default(
     registry: ComponentRegistry,
 ) -> None:
-    with templates({"components/Promo.html": "", "components/Promo/Wide.html": ""}):
-        assert found(registry, "Promo", "Wide") == "components/Promo/Wide.html"
-        assert found(registry, "Promo", "Unknown") == "components/Promo.html"
-        assert found(registry, "Promo") == "components/Promo.html"
+    with templates({"components/Promotion.html": "", "components/Promotion/Wide.html": ""}):
+        assert found(registry, "Promotion", "Wide") == "components/Promotion/Wide.html"
+        assert found(registry, "Promotion", "Unknown") == "components/Promotion.html"
+        assert found(registry, "Promotion") == "components/Promotion.html"
 
 
 def test_a_snake_case_template_serves_after_the_exact_name(registry: ComponentRegistry) -> None:
-    with templates({"components/big_promo.html": ""}):
-        assert found(registry, "BigPromo") == "components/big_promo.html"
+    with templates({"components/big_promotion.html": ""}):
+        assert found(registry, "BigPromotion") == "components/big_promotion.html"
 
 
 def test_a_registered_name_comes_first_in_any_case(registry: ComponentRegistry) -> None:
-    registry.register("PROMO", template="shop/promo.html")
-    with templates({"components/Promo.html": "", "shop/promo.html": ""}):
-        assert found(registry, "Promo") == "shop/promo.html"
+    registry.register("PROMOTION", template="shop/promotion.html")
+    with templates({"components/Promotion.html": "", "shop/promotion.html": ""}):
+        assert found(registry, "Promotion") == "shop/promotion.html"
 
 
 def test_a_function_goes_with_the_template_of_its_name(registry: ComponentRegistry) -> None:
-    assert registry.register("Promo")(data) is data
-    with templates({"components/Promo.html": ""}):
-        component = registry.resolve("promo")
+    assert registry.register("Promotion")(data) is data
+    with templates({"components/Promotion.html": ""}):
+        component = registry.resolve("promotion")
     assert component.template is None
-    with templates({"components/Promo.html": ""}):
+    with templates({"components/Promotion.html": ""}):
         registry.clear_cache()
-        assert registry.resolve("Promo").data.function is data
+        assert registry.resolve("Promotion").data.function is data
 
 
 def test_a_function_may_bring_its_template(registry: ComponentRegistry) -> None:
-    registry.register("Promo", template="shop/promo.html")(data)
-    with templates({"shop/promo.html": ""}):
-        component = registry.resolve("Promo")
+    registry.register("Promotion", template="shop/promotion.html")(data)
+    with templates({"shop/promotion.html": ""}):
+        component = registry.resolve("Promotion")
     assert component.data.function is data
     assert component.template is not None
 
 
 def test_the_first_pattern_that_matches_the_whole_name_wins(registry: ComponentRegistry) -> None:
     registry.register(re.compile("Pro"), template="a.html")
-    registry.register(re.compile("Promo.*"), template="b.html")(data)
+    registry.register(re.compile("Promotion.*"), template="b.html")(data)
     registry.register(re.compile("P.*"), template="c.html")
     with templates({"a.html": "", "b.html": "", "c.html": ""}):
-        assert found(registry, "PromoBig") == "b.html"
-        assert registry.resolve("PromoBig").data.function is data
+        assert found(registry, "PromotionBig") == "b.html"
+        assert registry.resolve("PromotionBig").data.function is data
         assert found(registry, "Pr") == "c.html"
 
 
 def test_a_template_by_name_comes_before_a_pattern(registry: ComponentRegistry) -> None:
     registry.register(re.compile(".*"), template="a.html")
-    with templates({"a.html": "", "components/Promo.html": ""}):
-        assert found(registry, "Promo") == "components/Promo.html"
+    with templates({"a.html": "", "components/Promotion.html": ""}):
+        assert found(registry, "Promotion") == "components/Promotion.html"
 
 
 def test_the_default_serves_only_where_nothing_else_does(registry: ComponentRegistry) -> None:
     registry.register_default("default.html")
     registry.register(re.compile("P.*"), template="a.html")
     with templates({"a.html": "", "default.html": ""}):
-        assert found(registry, "Promo") == "a.html"
+        assert found(registry, "Promotion") == "a.html"
         assert found(registry, "Other") == "default.html"
         assert found(registry, "../x") == "default.html"
 
@@ -117,38 +117,42 @@ def test_the_default_serves_only_where_nothing_else_does(registry: ComponentRegi
 def test_an_unknown_component_names_the_templates_tried(registry: ComponentRegistry) -> None:
     registry.register_default("default.html")
     with templates({}):
-        component = registry.resolve("Promo")
+        component = registry.resolve("Promotion")
     assert component.template is None
-    assert component.tried == ("components/Promo.html", "components/promo.html", "default.html")
+    assert component.tried == (
+        "components/Promotion.html",
+        "components/promotion.html",
+        "default.html",
+    )
 
 
 def test_a_second_owner_is_refused_by_name(registry: ComponentRegistry) -> None:
-    registry.register("Promo")(data)
-    with pytest.raises(ImproperlyConfigured, match=r"'promo'.*test_components\.data.*other"):
-        registry.register("promo")(other)
+    registry.register("Promotion")(data)
+    with pytest.raises(ImproperlyConfigured, match=r"'promotion'.*test_components\.data.*other"):
+        registry.register("promotion")(other)
     with pytest.raises(ImproperlyConfigured, match=r"x\.html"):
-        registry.register("promo", template="x.html")(other)
+        registry.register("promotion", template="x.html")(other)
 
 
 def test_a_second_owner_wins_where_it_says_so(registry: ComponentRegistry) -> None:
-    registry.register("Promo")(data)
-    registry.register("Promo", override=True)(other)
-    assert registry.registered()["promo"].function is other
+    registry.register("Promotion")(data)
+    registry.register("Promotion", override=True)(other)
+    assert registry.registered()["promotion"].function is other
 
 
 def test_a_pattern_needs_a_template(registry: ComponentRegistry) -> None:
     with pytest.raises(ImproperlyConfigured, match="needs a template"):
-        registry.register(re.compile("Promo.*"))(data)
+        registry.register(re.compile("Promotion.*"))(data)
 
 
 def test_a_template_is_resolved_once(registry: ComponentRegistry) -> None:
-    with templates({"components/Promo.html": ""}):
-        assert registry.resolve("Promo") is registry.resolve("Promo")
+    with templates({"components/Promotion.html": ""}):
+        assert registry.resolve("Promotion") is registry.resolve("Promotion")
 
 
 def test_in_debug_a_template_is_resolved_each_time(registry: ComponentRegistry) -> None:
-    with templates({"components/Promo.html": ""}, DEBUG=True):
-        assert registry.resolve("Promo") is not registry.resolve("Promo")
+    with templates({"components/Promotion.html": ""}, DEBUG=True):
+        assert registry.resolve("Promotion") is not registry.resolve("Promotion")
 
 
 def test_a_component_knows_whether_its_template_uses_the_request(

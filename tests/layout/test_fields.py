@@ -2,6 +2,7 @@ import json
 from typing import Any
 
 import pytest
+from django.test import override_settings
 from django.utils import timezone, translation
 from django.utils.safestring import mark_safe
 
@@ -155,6 +156,28 @@ def test_rich_text_may_stand_bare() -> None:
     assert fields.rich_text({"value": "<b>x</b>"}, tag="") == "<b>x</b>"
 
 
+HOSTILE = '<p class="a">x<script>y()</script><a href="/about" onclick="z()">b</a></p>'
+
+
+def test_rich_text_stays_as_it_is_unless_a_policy_says_more() -> None:
+    assert fields.rich_text({"value": HOSTILE}) == f"<div>{HOSTILE}</div>"
+
+
+def test_rich_text_is_cleaned_by_the_policy() -> None:
+    with override_settings(JSS_RICH_TEXT_POLICY={}):
+        html = fields.rich_text({"value": HOSTILE})
+    assert html == '<div><p>x<a href="/about">b</a></p></div>'
+    own = {"tags": {"p"}, "attributes": {"p": {"class"}}}
+    with override_settings(JSS_RICH_TEXT_POLICY=own):
+        assert fields.rich_text({"value": HOSTILE}, tag="") == '<p class="a">xb</p>'
+
+
+def test_an_editors_markup_is_never_cleaned() -> None:
+    with override_settings(JSS_RICH_TEXT_POLICY={}):
+        html = fields.rich_text({"value": "x", "editable": HOSTILE}, editing=True)
+    assert html == f"<div>{HOSTILE}</div>"
+
+
 def test_a_number_is_no_rich_text() -> None:
     assert fields.rich_text({"value": 3}) == ""
 
@@ -186,6 +209,17 @@ def test_a_date_shows_in_djangos_formats(value: str, format_name: str, html: str
 def test_a_date_speaks_the_active_language() -> None:
     with timezone.override("UTC"), translation.override("da"):
         assert fields.date({"value": "2012-05-04T00:00:00Z"}, format="j. F Y") == "4. maj 2012"
+
+
+def test_a_date_speaks_another_language_where_it_is_told() -> None:
+    with translation.override("en"):
+        assert fields.date({"value": "2012-05-04"}, format="j F", language="da") == "4 maj"
+        assert translation.get_language() == "en"
+
+
+def test_a_date_shows_as_aspnet_formats_it() -> None:
+    field = {"value": "2012-05-04T06:07:00Z"}
+    assert fields.date(field, format="m/d/Y G:i", time_zone="UTC") == "05/04/2012 6:07"
 
 
 def test_a_time_shows_in_the_zone_that_is_active_or_named() -> None:
@@ -230,6 +264,72 @@ def test_a_number_shows_in_the_notation_asked_for(value: Any, options: Any, html
 def test_a_number_speaks_the_active_language() -> None:
     with translation.override("da"):
         assert fields.number({"value": 1234.5}, decimals=2, grouping=True) == "1.234,50"
+
+
+@pytest.mark.parametrize(
+    ("value", "options", "html"),
+    [
+        (1234.5, {"currency": "EUR"}, "€1,234.50"),
+        (1234.5, {"currency": "EUR", "language": "da"}, "1.234,50\xa0€"),
+        (1234.5, {"currency": "JPY", "language": "da-DK"}, "1.234\xa0JP¥"),
+        (1234.5, {"currency": "DKK", "decimals": 0, "language": "da"}, "1.234\xa0kr."),
+        (1234.5, {"currency": "DKK", "language": "xx-YY"}, "DKK1,234.50"),
+        (1234.5, {"currency": "EUR", "format": "¤¤ #0.0"}, "EUR 1234.5"),
+        (1234.5, {"currency": "<b>", "language": "en"}, "&lt;b&gt;1,234.50"),
+        (0.25, {"format": "percent", "language": "da"}, "25\xa0%"),
+        (0.2567, {"format": "percent", "decimals": 1}, "25.7%"),
+        (1234.5, {"format": "#,##0.000"}, "1,234.500"),
+        (1234.5, {"language": "da"}, "1234,5"),
+        ("1e999999", {"currency": "EUR"}, "1e+999999"),
+        ("x", {"currency": "EUR"}, ""),
+        (None, {"format": "percent"}, ""),
+    ],
+)
+def test_a_number_is_an_amount_a_share_or_a_pattern(value: Any, options: Any, html: str) -> None:
+    with translation.override("en"):
+        assert fields.number({"value": value}, **options) == html
+
+
+# Fields that are no HTML
+
+
+@pytest.mark.parametrize(
+    ("field", "checked"),
+    [
+        ({"value": True}, True),
+        ({"value": "1"}, True),
+        ({"value": "true"}, True),
+        ({"value": 1}, True),
+        ({"value": False}, False),
+        ({"value": "0"}, False),
+        ({"value": ""}, False),
+        ({"value": []}, False),
+        ({}, False),
+        (None, False),
+        (True, False),
+    ],
+)
+def test_a_checkbox_is_on_or_off(field: Any, checked: bool) -> None:
+    assert fields.is_checked(field) is checked
+
+
+ITEM = {"id": "1", "fields": {"title": {"value": "a"}}}
+
+
+@pytest.mark.parametrize(
+    ("field", "items"),
+    [
+        ([ITEM, None, 3, "x", {}], [ITEM]),
+        ({"value": [ITEM]}, [ITEM]),
+        (ITEM, [ITEM]),
+        ({"value": ""}, []),
+        ([], []),
+        (None, []),
+        ("text", []),
+    ],
+)
+def test_linked_items_are_a_list_whatever_came(field: Any, items: list[Any]) -> None:
+    assert fields.linked_items(field) == items
 
 
 # Files

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jss_layout.components import ComponentRegistry
 from jss_layout.context import ComponentContext, Page, Withheld
 from jss_layout.layout import Layout, Rendering, parse_layout
-from jss_layout.rendering import Place, placeholder, placeholder_key
+from jss_layout.placeholders import Place, placeholder, placeholder_key
 from tests.layout.pages import (
     BOX,
     SITE,
@@ -96,9 +96,13 @@ def test_an_empty_placeholder_shows_nothing(elements: Any) -> None:
     assert show(elements) == ""
 
 
-@pytest.mark.parametrize("name", ["missing", "", "jss-mai", "{*}", "("])
+@pytest.mark.parametrize("name", ["missing", "jss-mai", "{*}", "("])
 def test_a_missing_placeholder_shows_nothing(name: str) -> None:
     assert show([text("a")], name) == ""
+
+
+def test_a_placeholder_without_a_name_is_a_comment() -> None:
+    assert show([text("a")], "") == "<!-- Placeholder name was not defined. -->"
 
 
 def test_a_page_without_a_route_has_no_placeholders() -> None:

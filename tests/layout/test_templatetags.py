@@ -122,7 +122,7 @@ def test_without_a_site_a_phrase_is_its_key() -> None:
 def test_a_page_shows_the_placeholders_of_its_route() -> None:
     with templates(TEXT):
         layout = parse_layout(layout_json({"jss-main": [component("Text", {"heading": "a"})]}))
-        source = '{% placeholder "jss-main" %}{% placeholder "other" %}{% placeholder %}'
+        source = '{% placeholder "jss-main" %}{% placeholder "other" %}'
         assert rendered(source, layout=layout, site=SITE, language="en") == "a"
 
 
@@ -183,3 +183,15 @@ def test_a_block_finds_the_tag_of_the_request() -> None:
 def test_a_block_with_other_words_is_refused(words: str) -> None:
     with pytest.raises(TemplateSyntaxError, match="takes a name and a variable"):
         rendered(f"{{% placeholderblock {words} %}}{{% endplaceholderblock %}}")
+
+
+def test_a_template_asks_for_a_checkbox_and_for_linked_items() -> None:
+    source = (
+        "{% if fields.sale|is_checked %}sale{% endif %}"
+        "{% for item in fields.articles|linked_items %}{% text item.fields.title %}{% endfor %}"
+    )
+    item = {"fields": {"title": {"value": "a"}}}
+    shown = {"sale": {"value": True}, "articles": [item, None, item]}
+    with templates({}):
+        assert rendered(source, fields=shown) == "saleaa"
+        assert rendered(source, fields={"articles": {"value": "text"}}) == ""

@@ -1,0 +1,150 @@
+"""Placeholders → HTML.
+
+A placeholder is a list of renderings and raw elements; a rendering is rendered by its
+component's template, which may ask for placeholders of that rendering in turn. One that
+fails costs its own box and nothing else.
+"""
+
+import logging
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from django.template import Context
+from django.utils.safestring import SafeString
+from msgspec import Raw
+
+from jss_layout import boxes
+from jss_layout.context import ComponentContext, Page, RequestComponentContext
+from jss_layout.elements import chromed, element_html
+from jss_layout.layout import Element, Layout, Placeholders, Rendering, parse_element
+from jss_layout.rendering import render_component
+from jss_layout.sites import SiteDefinition
+
+logger = logging.getLogger(__name__)
+
+# Stands for the route, which has no uid, in the chromes of its placeholders.
+ROUTE_UID = "00000000-0000-0000-0000-000000000000"
+NO_NAME = SafeString("<!-- Placeholder name was not defined. -->")
+
+
+class Place(NamedTuple):
+    """Where a template stands: on a page, and within one of its components or in none."""
+
+    page: Page
+    rendering: Rendering | None = None
+    depth: int = 0
+
+    @property
+    def placeholders(self) -> Placeholders:
+        """The placeholders that the template may ask for: its component's, else the route's."""
+        if self.rendering:
+            return self.rendering.placeholders
+        route = self.page.layout.route
+        return route.placeholders if route else Placeholders()
+
+
+class Piece(NamedTuple):
+    """The HTML of one entry of a placeholder; a raw element is no component."""
+
+    html: str
+    is_component: bool
+
+
+def place_of(context: Context) -> Place:
+    """Where the template of this context stands."""
+    if isinstance(context, ComponentContext | RequestComponentContext):
+        return Place(context.page, context.rendering, context.depth)
+    page = getattr(context, "jss_page", None)
+    if page is None:
+        page = _page_of(context)
+        # The page counts its components, so all placeholders of a page share it.
+        context.jss_page = page  # type: ignore[attr-defined]
+    return Place(page)
+
+
+def _page_of(context: Context) -> Page:
+    """The page that a site's own template stands for, from what the view gave it."""
+    layout = context.get("layout")
+    site = context.get("site")
+    return Page(
+        layout=layout if isinstance(layout, Layout) else Layout(),
+        site=site if isinstance(site, SiteDefinition) else SiteDefinition(name=""),
+        language=str(context.get("language") or ""),
+        request=context.get("request"),
+    )
+
+
+def placeholder(place: Place, name: str) -> SafeString:
+    """The HTML of a placeholder; nothing where Sitecore sent none of that name.
+
+    A name that is empty, as that of a parameter that is not set, leaves a comment.
+    """
+    if not name:
+        return NO_NAME
+    pieces = tuple(placeholder_pieces(place, name))
+    return in_editor(place, name, pieces, "".join(piece.html for piece in pieces))
+
+
+def placeholder_pieces(place: Place, name: str) -> Iterator[Piece]:
+    """Every entry of a placeholder that shows, rendered, in order."""
+    key = placeholder_key(place.placeholders, name)
+    for raw in place.placeholders[key] if key is not None else ():
+        if place.page.components_left < 0:
+            return
+        piece = _piece(place, raw)
+        if piece is not None:
+            yield piece
+
+
+def in_editor(place: Place, name: str, pieces: tuple[Piece, ...], html: str) -> SafeString:
+    """The HTML of a placeholder with what an editor needs around it; elsewhere as it is.
+
+    A placeholder without a component gets an element to drop one into.
+    """
+    page = place.page
+    if page.editing:
+        if page.has_metadata:
+            key = placeholder_key(place.placeholders, name) or name
+            html = chromed("placeholder", f"{key}_{_uid(place)}", html)
+        if not any(piece.is_component for piece in pieces) and html:
+            html = f'<div class="sc-jss-empty-placeholder">{html}</div>'
+    return SafeString(html)
+
+
+def _uid(place: Place) -> str:
+    return place.rendering.uid if place.rendering else ROUTE_UID
+
+
+def placeholder_key(placeholders: Placeholders, name: str) -> str | None:
+    """The key in the data: the name, or a dynamic one that it fits (``container-{*}``)."""
+    if name in placeholders:
+        return name
+    dynamic = (key for key in placeholders if "{*}" in key)
+    return next((key for key in dynamic if _dynamic(key).fullmatch(name)), None)
+
+
+@lru_cache(maxsize=1024)
+def _dynamic(key: str) -> re.Pattern[str]:
+    # Possessive: names come from Sitecore, and backtracking would cost without end.
+    return re.compile("[0-9]++".join(re.escape(part) for part in key.split("{*}")))
+
+
+def _piece(place: Place, raw: Raw) -> Piece | None:
+    """One entry; None for one that does not show."""
+    name = ""
+    try:
+        element = parse_element(raw, place.page.route_fields)
+        if isinstance(element, Element):
+            return Piece(element_html(element), is_component=False)
+        if element is None:
+            return None
+        name = element.component_name
+        html = render_component(place.page, element, place.depth)
+        if html is not None and place.page.has_metadata:
+            html = chromed("rendering", element.uid, html)
+    except Exception as error:
+        logger.exception("Component %r could not be rendered", name)
+        html = boxes.failed(place.page, name, error)
+    return None if html is None else Piece(html, is_component=True)
