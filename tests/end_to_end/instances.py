@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,11 +24,12 @@ START_SECONDS = 30
 
 @dataclass(frozen=True)
 class Instance:
-    """A running site: its address, its environment, and the file that it logs to."""
+    """A running site: its address, its environment, the file that it logs to, its process."""
 
     url: str
     environment: dict[str, str]
     log: Path
+    process_id: int = 0
 
     def manage(self, *arguments: str) -> str:
         """What ``manage.py`` prints in this instance's environment."""
@@ -66,7 +67,10 @@ def instance(
     runserver = (sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}")
     folder.mkdir(parents=True, exist_ok=True)
     site = Instance(f"http://127.0.0.1:{port}", _environment(folder, variables), folder / "log")
-    shutil.copyfile(_migrated_database(), folder / "db.sqlite3")
+    if "DATABASE_URL" in variables:
+        site.manage("migrate", "--verbosity=0")
+    else:
+        shutil.copyfile(_migrated_database(), folder / "db.sqlite3")
     with site.log.open("w") as log:
         process = subprocess.Popen(
             command or runserver,
@@ -77,7 +81,7 @@ def instance(
         )
         try:
             _wait_until_healthy(site, process)
-            yield site
+            yield replace(site, process_id=process.pid)
         finally:
             process.terminate()
             process.wait(timeout=10)
