@@ -40,7 +40,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "corsheaders",
     "jss_layout",
+    "jss_layout.sxa",
     "jss_tracking",
+    "jss_site.styleguide",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

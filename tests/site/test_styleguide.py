@@ -1,0 +1,51 @@
+"""The styleguide shows each example beside its true source."""
+
+import re
+from html import unescape
+from pathlib import Path
+
+import pytest
+from django.template.loader import get_template
+from django.test import Client
+
+from jss_layout import fields, sxa
+from jss_layout.templatetags.jss import register
+
+PAGES = ("/styleguide", "/styleguide/placeholders", "/styleguide/sxa")
+SXA = Path(sxa.__file__).parent / "templates" / "components"
+
+
+@pytest.fixture
+def html(client: Client, db: None) -> str:
+    return "".join(client.get(page).content.decode() for page in PAGES)
+
+
+def test_every_sxa_component_and_variant_is_shown(html: str) -> None:
+    names = {f"components/{path.relative_to(SXA)}" for path in SXA.rglob("*.html")}
+    assert names <= set(re.findall("<summary>(.*?)</summary>", html))
+
+
+def test_every_tag_for_fields_and_placeholders_is_shown(html: str) -> None:
+    tags = {*register.tags} - {"uses_request"}
+    assert len(tags & set(vars(fields))) > 5
+    assert [tag for tag in sorted(tags) if not re.search(rf"{{% {tag}\b", html)] == []
+
+
+def test_what_is_shown_is_the_template_that_made_it(html: str) -> None:
+    shown = re.findall(
+        r"<summary>(components/.*?)</summary>\s*<pre.*?><code>(.*?)</code>", html, re.DOTALL
+    )
+    assert len(shown) > 30
+    for name, source in shown:
+        assert unescape(source) == get_template(name).template.source.strip()  # type: ignore[attr-defined]  # of Django's engine
+
+
+def test_the_html_that_came_out_is_shown_too(html: str) -> None:
+    out = re.search('example__shown">(.*?)</div>\\s*<details.*?<code>(.*?)</code>', html, re.DOTALL)
+    assert out
+    assert unescape(out[2]) == out[1].strip()
+
+
+def test_every_page_s_footer_leads_to_it(client: Client, db: None) -> None:
+    assert 'href="/styleguide"' in client.get("/").content.decode()
+    assert 'href="/da/styleguide"' in client.get("/da").content.decode()
