@@ -9,7 +9,7 @@ import json
 import re
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -25,7 +25,10 @@ RECORD = "/record"
 
 
 class Upstream(ThreadingHTTPServer):
-    """Serves until it is shut down; ``calls`` is what came."""
+    """Serves until it is shut down; ``calls`` is what came.
+
+    A test may change ``cookies``, what an answer sets, and ``event_status``.
+    """
 
     daemon_threads = True
     request_queue_size = 256
@@ -33,6 +36,8 @@ class Upstream(ThreadingHTTPServer):
     def __init__(self, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), Handler)
         self.calls: list[dict[str, Any]] = []
+        self.cookies: Callable[[str, str], tuple[str, ...]] = cookies_for
+        self.event_status = 200
 
     @property
     def url(self) -> str:
@@ -59,16 +64,18 @@ class Handler(BaseHTTPRequestHandler):
         elif path.startswith(LAYOUT):
             item = parse_qs(urlsplit(self.path).query)["item"][0]
             visitor = self._note("page", item)
-            self._answer(layout(visitor, item), cookies_for(visitor, item))
+            self._answer(layout(visitor, item), self.server.cookies(visitor, item))
         else:
             self._answer({}, status=404)
 
     def do_POST(self) -> None:
         """Take events."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        cookies: tuple[str, ...] = ()
         for event in json.loads(body):
             visitor = self._note("event", event["label"])
-        self._answer({}, cookies_for(visitor, event["label"]))
+            cookies = self.server.cookies(visitor, event["label"])
+        self._answer({}, cookies, self.server.event_status)
 
     def _note(self, kind: str, what: str) -> str:
         """Write the call down; the visitor whom its cookies name, else the one who is new."""
