@@ -241,6 +241,30 @@ def test_metadata_chromes_stand_around_placeholders_and_components() -> None:
     )
 
 
+def test_metadata_chromes_nest_from_main_over_header_to_logo() -> None:
+    files = {
+        "components/Header.html": '<header>{% placeholder "logo" %}</header>',
+        "components/Logo.html": "<b>logo</b>",
+    }
+    logo = {"componentName": "Logo", "uid": "2"}
+    header = {"componentName": "Header", "uid": "1", "placeholders": {"logo": [logo]}}
+    with templates(files):
+        html = show([header], pageEditing=True, editMode="metadata")
+    assert html == (
+        chrome("placeholder", f"jss-main_{ROUTE}")
+        + chrome("rendering", "1")
+        + "<header>"
+        + chrome("placeholder", "logo_1")
+        + chrome("rendering", "2")
+        + "<b>logo</b>"
+        + chrome("rendering")
+        + chrome("placeholder")
+        + "</header>"
+        + chrome("rendering")
+        + chrome("placeholder")
+    )
+
+
 @pytest.mark.parametrize("placeholders", [{"jss-main": []}, {}])
 def test_an_empty_placeholder_with_metadata_has_chromes_in_its_element(placeholders: Any) -> None:
     html = placeholder(place(placeholders, pageEditing=True, editMode="metadata"), "jss-main")
@@ -335,9 +359,53 @@ def test_an_entry_that_is_no_rendering_is_a_box(element: Any) -> None:
 
 
 def test_a_site_may_have_its_own_boxes() -> None:
-    own = {**FILES, "jss_layout/failed_component.html": "[{{ name }}{{ error }}]"}
+    own = {
+        **FILES,
+        "jss_layout/failed_component.html": "[{{ name }}{{ error }}]",
+        "jss_layout/missing_component.html": "[no {{ name }} {{ tried.0 }}]",
+        "jss_layout/hidden_rendering.html": "[hidden]",
+    }
     with templates(own):
         assert show([component("Broken")]) == "[]"
+        odd = [component("Odd"), component("Hidden Rendering")]
+        assert show(odd, pageEditing=True) == "[no Odd components/Odd.html][hidden]"
+
+
+def test_properties_that_nobody_expects_cost_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    variant = {"componentName": "Text", "uid": "x", "fields": {"heading": {"value": "variant"}}}
+    odd = [
+        text("a", experiences={"one": variant}, params=None, placeholders=None),
+        text("b", params={"count": 3, "on": True, "none": None, "list": []}, dataSource=7),
+        text("c", uid=None, params=[], placeholders=[]),
+    ]
+    assert show(odd) == "abc"
+    assert caplog.records == []
+
+
+def test_a_placeholder_may_be_named_by_a_parameter() -> None:
+    own = {
+        "components/Text.html": "{% text fields.heading %}",
+        "components/Design.html": "{% placeholder params.sig %}",
+        "components/Container.html": (
+            '{% placeholder "container-"|add:params.DynamicPlaceholderId %}'
+        ),
+        "components/Columns.html": (
+            '{% placeholder "column-1-{*}" %}-{% placeholder "column-2-{*}" %}'
+        ),
+    }
+    with templates(own):
+        design = {"params": {"sig": "sxa-header"}, "placeholders": {"sxa-header": [text("a")]}}
+        assert show([component("Design", **design)]) == "a"
+        inner = {"container-{*}": [text("b")]}
+        second = component("Container", params={"DynamicPlaceholderId": 2}, placeholders=inner)
+        assert show([second]) == "b"
+        columns = {"column-1-{*}": [text("c")], "column-2-{*}": [text("d")]}
+        assert show([component("Columns", placeholders=columns)]) == "c-d"
+
+
+def test_a_field_that_neither_component_nor_route_has_shows_nothing() -> None:
+    with templates({"components/A.html": "[{{ fields.nothing }}{% text fields.nothing %}]"}):
+        assert show([component("A")], fields={"other": {"value": "x"}}) == "[None]"
 
 
 def test_a_box_that_fails_is_still_a_box(caplog: pytest.LogCaptureFixture) -> None:
