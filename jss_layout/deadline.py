@@ -17,9 +17,15 @@ from typing import Any
 
 
 class Call(threading.local):
-    """The call that runs in this thread: when it must end, and whether it went out whole."""
+    """The call that runs in this thread: when it must end, and whether it went out whole.
+
+    ``silence`` is how many seconds a single operation may take at most; ``connecting`` is
+    true from the first attempt to connect until TLS has shaken hands.
+    """
 
     ends: float = math.inf
+    silence: float = math.inf
+    connecting: bool = False
     sent: bool = False
 
 
@@ -27,17 +33,34 @@ call = Call()
 
 
 @contextmanager
-def deadline(seconds: float) -> Iterator[None]:
-    """All socket operations of this thread within the block end after so many seconds."""
+def deadline(seconds: float, silence: float = math.inf) -> Iterator[None]:
+    """All socket operations of this thread within the block end after so many seconds.
+
+    Each of them alone ends after ``silence`` seconds, if that is sooner.
+    """
     call.ends = time.monotonic() + seconds
+    call.silence = silence
     try:
         yield
     finally:
-        call.ends = math.inf
+        call.ends = call.silence = math.inf
+
+
+@contextmanager
+def connecting(seconds: float) -> Iterator[None]:
+    """The block connects, and has only so many of the running call's seconds for it."""
+    ends = call.ends
+    call.ends = min(ends, time.monotonic() + seconds)
+    call.connecting = True
+    try:
+        yield
+        call.connecting = False
+    finally:
+        call.ends = ends
 
 
 def time_left() -> float | None:
-    """Seconds until the running call must end, None outside of one.
+    """Seconds until the running call, or its next operation, must end, None outside of one.
 
     Raises ``TimeoutError`` if there are none.
     """
@@ -45,7 +68,7 @@ def time_left() -> float | None:
         return None
     if (left := call.ends - time.monotonic()) <= 0:
         raise TimeoutError("the deadline of the call has passed")
-    return left
+    return min(left, call.silence)
 
 
 class BoundedSocket(socket.socket):

@@ -5,7 +5,9 @@
     LayoutServiceError                 what every caller may catch; page status 503
     ├── RequestNotPrepared             the request could not be built (bad host, bad key)
     ├── CouldNotContact                DNS, connection refused, reset, TLS failure
-    │   └── DeadlineExceeded           no complete answer within the deadline
+    │   ├── DeadlineExceeded           no complete answer within the deadline
+    │   └── CircuitOpen                not asked: the last calls had no answer
+    ├── TooManyCalls                   not asked: too many calls to the host run already
     ├── InvalidRequest                 the service answered 4xx other than 404
     ├── InvalidResponse                not JSON, not a layout, or too large
     │   └── ServerError                the service answered 5xx
@@ -37,8 +39,11 @@ class LayoutServiceError(Exception):
         upstream_status: int | None = None,
         headers: Mapping[str, str] = MappingProxyType({}),
         cookies: tuple[str, ...] = (),
+        retry_after: int | None = None,
     ) -> None:
         super().__init__(message)
+        if retry_after is not None:
+            self.retry_after = retry_after
         self.upstream_status = upstream_status
         self.headers = headers
         self.cookies = cookies
@@ -54,6 +59,16 @@ class CouldNotContact(LayoutServiceError):
 
 class DeadlineExceeded(CouldNotContact):
     """Connect, headers and body together took longer than the deadline."""
+
+
+class CircuitOpen(CouldNotContact):
+    """The host gave no answer to the last calls, and is not asked for a while."""
+
+
+class TooManyCalls(LayoutServiceError):
+    """As many calls to the host as may run at a time run already."""
+
+    retry_after = 1
 
 
 class InvalidRequest(LayoutServiceError):

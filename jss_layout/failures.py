@@ -6,6 +6,7 @@ import requests
 from urllib3.exceptions import DecodeError, HTTPError
 
 from jss_layout.conf import conf
+from jss_layout.deadline import call
 from jss_layout.exceptions import (
     CouldNotContact,
     DeadlineExceeded,
@@ -35,15 +36,25 @@ def failure_of(error: Exception, host: str) -> LayoutServiceError:
     if isinstance(error, requests.exceptions.InvalidHeader):
         return InvalidResponse(f"{host} answered with several lengths for one body.")
     if failed_with(error, TimeoutError, requests.Timeout):
-        seconds = conf.LAYOUT_SERVICE_TIMEOUT
-        return DeadlineExceeded(
-            f"{host} gave no complete answer within {seconds:g} s (LAYOUT_SERVICE_TIMEOUT)."
-        )
+        return DeadlineExceeded(f"{host} {_what_took_too_long()}.")
     if isinstance(error, ValueError):
         return RequestNotPrepared(
             f"No request to {host} could be made; see SITECORE_API_HOST and SITECORE_PROXY."
         )
     return CouldNotContact(f"Could not get an answer from {host}: {_reason(error)}.")
+
+
+def _what_took_too_long() -> str:
+    whole, to_connect = conf.LAYOUT_SERVICE_TIMEOUT, conf.LAYOUT_SERVICE_CONNECT_TIMEOUT
+    silence = conf.LAYOUT_SERVICE_READ_TIMEOUT
+    if call.connecting and to_connect < whole:
+        return f"took no connection within {to_connect:g} s (LAYOUT_SERVICE_CONNECT_TIMEOUT)"
+    if silence < whole:
+        return (
+            f"gave no complete answer within {whole:g} s (LAYOUT_SERVICE_TIMEOUT), or not a word "
+            f"for {silence:g} s (LAYOUT_SERVICE_READ_TIMEOUT)"
+        )
+    return f"gave no complete answer within {whole:g} s (LAYOUT_SERVICE_TIMEOUT)"
 
 
 def failed_with(error: BaseException, *kinds: type[BaseException]) -> bool:

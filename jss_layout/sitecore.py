@@ -1,31 +1,22 @@
 """The HTTP connection to a Sitecore: pooled, without cookie jar or redirects, under a deadline.
 
-``requests`` is used by its adapter alone. A ``Session`` would keep cookies, and so hand one
-visitor's visit to the next; it would follow redirects, and so carry cookies to another host.
+``send`` reads an answer whole, ``stream`` piece by piece.
 """
 
-import logging
-import os
-import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from functools import lru_cache
-from urllib.parse import SplitResult, urlsplit
 
 import requests
-from requests.models import PreparedRequest
-from requests.structures import CaseInsensitiveDict
 
 from jss_layout.conf import conf
-from jss_layout.deadline import call, deadline
-from jss_layout.exceptions import LayoutServiceError, RequestNotPrepared
-from jss_layout.failures import FAILURES, TooLarge, failed_with, failure_of
-from jss_layout.headers.policy import is_clean
-from jss_layout.transport import SitecoreAdapter
-
-logger = logging.getLogger(__name__)
+from jss_layout.deadline import deadline
+from jss_layout.exceptions import LayoutServiceError
+from jss_layout.exchange import Exchange
+from jss_layout.failures import FAILURES, TooLarge, failure_of
 
 CHUNK_BYTES = 256 * 1024
+STREAMED_BYTES = 64 * 1024
 MAX_DIGITS = 18
 
 
@@ -50,91 +41,106 @@ def send(
 
     Raises ``RequestNotPrepared`` if the request can't be built, ``CouldNotContact`` if
     nothing or half an answer came back, ``DeadlineExceeded`` if it took too long,
-    ``InvalidResponse`` if the answer is too large or its encoding is broken. Once its
-    headers are there, an error carries the status, the headers and the cookies.
+    ``InvalidResponse`` if the answer is too large or its encoding is broken, ``CircuitOpen``
+    or ``TooManyCalls`` if the host is not asked. Once its headers are there, an error carries
+    the status, the headers and the cookies.
     """
-    target = _target(url)
-    request = _prepared(method, url, headers, body)
-    started = time.monotonic()
-    with deadline(conf.LAYOUT_SERVICE_TIMEOUT):
-        outcome = _exchange(request, target)
-    _log(method, target, outcome, time.monotonic() - started)
-    if isinstance(outcome, LayoutServiceError):
-        # Raised out here, so that no exception with the key's URL in its text hangs on it.
-        raise outcome
-    return outcome
-
-
-def _target(url: str) -> SplitResult:
-    """The parts of an address that can be called."""
+    exchange = Exchange(method, url, headers, body)
     try:
-        parts = urlsplit(url)
-        callable_ = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        callable_ = False
-    if not callable_ or not url.isascii() or not url.isprintable() or " " in url:
-        raise RequestNotPrepared(
-            "The address of Sitecore is no http or https address; "
-            "set SITECORE_API_HOST to one such as https://cd.example.com."
-        )
-    return parts
+        with _in_time():
+            found = exchange.answer()
+            outcome = found if isinstance(found, LayoutServiceError) else _whole(found, exchange)
+        if isinstance(outcome, LayoutServiceError):
+            exchange.done(0, outcome)
+            raise outcome
+        exchange.done(outcome.status, None)
+        return outcome
+    finally:
+        exchange.close()
 
 
-def _prepared(
-    method: str, url: str, headers: Mapping[str, str], body: bytes | None
-) -> PreparedRequest:
-    """A request ready to send. Optimization: without the second look at text that is ours."""
-    for name, value in headers.items():
-        if not is_clean(value):
-            raise RequestNotPrepared(f"The header {name!r} has characters that can't be sent.")
-    request = PreparedRequest()
-    request.method = method
-    request.url = url
-    request.headers = CaseInsensitiveDict(headers)
-    request.headers.setdefault("Accept-Encoding", "gzip, deflate")
-    request.body = body
-    if body is not None:
-        request.headers["Content-Length"] = str(len(body))
-    return request
+class SitecoreStream:
+    """An answer whose body is yet to come, as it comes: not decompressed, not kept.
 
-
-def _exchange(
-    request: PreparedRequest, target: SplitResult, *, may_repeat: bool = True
-) -> SitecoreResponse | LayoutServiceError:
-    """The answer, or the reason why there is none.
-
-    A GET that surely did not arrive, since the connection failed before all of it was out,
-    is sent once more: a connection of the pool may have been closed meanwhile.
+    Iterate over it once, and ``close`` it whatever happens: until then it counts as a call
+    that runs. ``headers`` and ``cookies`` are as in ``SitecoreResponse``. A piece that does
+    not come within ``LAYOUT_SERVICE_TIMEOUT`` ends it; iterating then raises
+    ``LayoutServiceError``.
     """
-    call.sent = False
-    proxy = conf.SITECORE_PROXY
+
+    def __init__(self, exchange: Exchange, response: requests.Response) -> None:
+        self.status = response.status_code
+        self.headers, self.cookies = _head(response)
+        self._exchange = exchange
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        """The next piece of the body."""
+        try:
+            with _in_time():
+                if piece := self._response.raw.read(STREAMED_BYTES, decode_content=False):
+                    return bytes(piece)
+        except FAILURES as error:
+            failure = failure_of(error, self._exchange.host)
+        else:
+            raise StopIteration
+        self._exchange.done(self.status, failure)
+        self.close()
+        raise failure
+
+    def close(self) -> None:
+        """Give the connection back, to the pool if all of the body was read."""
+        self._response.close()
+        self._exchange.close()
+
+    # For an answer that is thrown away on its way to the server, which would have closed it.
+    __del__ = close
+
+
+def stream(
+    method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+) -> SitecoreStream:
+    """Send one request; its answer, of any size, once its headers are there.
+
+    Raises what ``send`` raises up to there.
+    """
+    exchange = Exchange(method, url, headers, body)
     try:
-        response = _adapter(os.getpid(), conf.SITECORE_CA_BUNDLE).send(
-            request,
-            stream=True,
-            timeout=conf.LAYOUT_SERVICE_TIMEOUT,
-            proxies={"http": proxy, "https": proxy} if proxy else None,
-        )
-    except FAILURES as error:
-        connection_failed = failed_with(error, ConnectionError)
-        if not (may_repeat and request.method == "GET" and connection_failed and not call.sent):
-            return failure_of(error, _host(target))
-    else:
-        return _whole(response, target)
-    return _exchange(request, target, may_repeat=False)
+        with _in_time():
+            found = exchange.answer()
+        if isinstance(found, LayoutServiceError):
+            exchange.done(0, found)
+            raise found
+        exchange.done(found.status_code, None)
+        return SitecoreStream(exchange, found)
+    except BaseException:
+        exchange.close()
+        raise
+
+
+def _in_time() -> AbstractContextManager[None]:
+    return deadline(conf.LAYOUT_SERVICE_TIMEOUT, conf.LAYOUT_SERVICE_READ_TIMEOUT)
+
+
+def _head(response: requests.Response) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """Headers without cookies, and the cookies."""
+    cookies = tuple(response.raw.headers.getlist("Set-Cookie"))
+    response.headers.pop("Set-Cookie", None)
+    return response.headers, cookies
 
 
 def _whole(
-    response: requests.Response, target: SplitResult
+    response: requests.Response, exchange: Exchange
 ) -> SitecoreResponse | LayoutServiceError:
     """Read the body; the connection goes back to the pool if all of it came, else it is closed."""
-    cookies = tuple(response.raw.headers.getlist("Set-Cookie"))
-    headers = response.headers
-    headers.pop("Set-Cookie", None)
+    headers, cookies = _head(response)
     try:
         body = _read_body(response)
     except FAILURES as error:
-        failure = failure_of(error, _host(target))
+        failure = failure_of(error, exchange.host)
     else:
         return SitecoreResponse(response.status_code, headers, cookies, body)
     finally:
@@ -161,38 +167,3 @@ def _read_body(response: requests.Response) -> bytes:
         if size > limit:
             raise TooLarge
     return b"".join(chunks)
-
-
-def _log(
-    method: str,
-    target: SplitResult,
-    outcome: SitecoreResponse | LayoutServiceError,
-    seconds: float,
-) -> None:
-    """One line a call, without query, cookies or key."""
-    host, path, ms = _host(target), target.path, round(seconds * 1000)
-    if isinstance(outcome, LayoutServiceError):
-        kind = type(outcome).__name__
-        logger.warning("%s %s%s: %s in %d ms: %s", method, host, path, kind, ms, outcome)
-    else:
-        logger.info("%s %s%s: %d in %d ms", method, host, path, outcome.status, ms)
-
-
-def _host(target: SplitResult) -> str:
-    """Host and port as they may be shown: without a user's name and password."""
-    return target.netloc.rpartition("@")[2]
-
-
-@lru_cache(maxsize=1)
-def _adapter(_process: int, ca_bundle: str) -> SitecoreAdapter:
-    """The one adapter of this process.
-
-    Its own, because a connection that a forked worker shares with another would give each
-    the other's answers.
-    """
-    try:
-        return SitecoreAdapter(ca_bundle)
-    except OSError as error:
-        raise RequestNotPrepared(
-            f"SITECORE_CA_BUNDLE {ca_bundle!r} can't be read: {error.strerror or error}."
-        ) from error

@@ -15,7 +15,8 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 from urllib3.util import SKIP_HEADER
 from urllib3.util.ssl_ import create_urllib3_context
 
-from jss_layout.deadline import BoundedSocket, BoundedTLSSocket, time_left
+from jss_layout.conf import conf
+from jss_layout.deadline import BoundedSocket, BoundedTLSSocket, connecting, time_left
 
 # More than any sensible number of threads: urllib3 keeps as many idle connections a host,
 # and throws away what exceeds them.
@@ -24,6 +25,11 @@ MAX_IDLE_CONNECTIONS = 128
 
 class _Dialling(HTTPConnection):
     """Connects under the deadline, trying each address of the host for its share of it."""
+
+    def connect(self) -> None:
+        """Connect, through a proxy and over TLS where need be."""
+        with connecting(conf.LAYOUT_SERVICE_CONNECT_TIMEOUT):
+            super().connect()
 
     def _new_conn(self) -> socket.socket:
         try:

@@ -11,7 +11,7 @@ from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 from hypothesis import settings as hypothesis_settings
 
-from jss_layout import key_rows
+from jss_layout import circuit, key_rows
 from jss_layout.sites import SitesByHost, site_rows
 from jss_tracking.definitions import definition_rows
 from jss_tracking.models import Definition
@@ -58,6 +58,12 @@ def rows_are_read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     site_rows.forget()
     key_rows.key_rows.forget()
     definition_rows.forget()
+
+
+@pytest.fixture(autouse=True)
+def every_host_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the failures of another one."""
+    monkeypatch.setattr(circuit, "_circuits", {})
 
 
 @receiver(post_migrate)

@@ -73,7 +73,7 @@ def layout_url(request: LayoutRequest) -> str:
     Raises ``RequestNotPrepared`` if the site has no Sitecore host.
     """
     site = request.site
-    return _address(
+    return service_address(
         site,
         ("sitecore", "api", "layout", "render", site.configuration),
         (
@@ -94,7 +94,7 @@ def dictionary_url(request: LayoutRequest) -> str:
     """
     site = request.site
     path = ("sitecore", "api", "jss", "dictionary", site.name, request.language)
-    return _address(site, path, (("sc_apikey", site.api_key),))
+    return service_address(site, path, (("sc_apikey", site.api_key),))
 
 
 def _further(query: Mapping[str, str]) -> Query:
@@ -106,8 +106,12 @@ def _further(query: Mapping[str, str]) -> Query:
     )
 
 
-def _address(site: SiteDefinition, path: Iterable[str], query: Query) -> str:
-    """The host's own path and query stay in front, as where a gateway asks for them."""
+def service_address(site: SiteDefinition, path: Iterable[str], query: Query) -> str:
+    """The address of a path of the site's Sitecore, each part of it encoded.
+
+    The host's own path and query stay in front, as where a gateway asks for them. Raises
+    ``RequestNotPrepared`` if the site has no Sitecore host.
+    """
     try:
         base = urlsplit(site.sitecore_host)
     except ValueError:

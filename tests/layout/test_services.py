@@ -324,8 +324,10 @@ def test_an_unknown_language_has_no_dictionary() -> None:
 
 
 @pytest.mark.parametrize("path", [RENDER, PLACEHOLDER, DICTIONARY])
-def test_a_connected_host_has_no_layouts_of_its_own(path: str, settings: Settings) -> None:
-    settings.JSS_MODE = "connected"
+def test_a_host_with_another_source_has_no_layouts_of_its_own(
+    path: str, settings: Settings
+) -> None:
+    settings.LAYOUT_SOURCE = "jss_layout.sources.rest.RestSource"
     answer = get(path, item="/", placeholderName="jss-main")
     assert answer.status_code == 404
     assert json.loads(answer.content) == {"message": "This host has no layouts of its own."}

@@ -19,7 +19,7 @@ import pytest
 import requests
 from django.test import override_settings
 
-from jss_layout import sitecore
+from jss_layout import exchange
 from jss_layout.exceptions import (
     CouldNotContact,
     DeadlineExceeded,
@@ -38,7 +38,7 @@ Start = Callable[..., FaultServer]
 def _patience(settings: Any) -> None:
     """Time enough for a busy machine where no deadline is the point; authorities are read."""
     settings.LAYOUT_SERVICE_TIMEOUT = 10
-    sitecore._adapter(os.getpid(), "")
+    exchange._adapter(os.getpid(), "")
 
 
 def get(server: FaultServer, path: str = "/", **headers: str) -> SitecoreResponse:
