@@ -133,18 +133,21 @@ def _dynamic(key: str) -> re.Pattern[str]:
 
 def _piece(place: Place, raw: Raw) -> Piece | None:
     """One entry; None for one that does not show."""
-    name = ""
+    name, uid = "", None
     try:
         element = parse_element(raw, place.page.route_fields)
         if isinstance(element, Element):
             return Piece(element_html(element), is_component=False)
         if element is None:
             return None
-        name = element.component_name
+        name, uid = element.component_name, element.uid
         html = render_component(place.page, element, place.depth)
-        if html is not None and place.page.has_metadata:
-            html = chromed("rendering", element.uid, html)
     except Exception as error:
         logger.exception("Component %r could not be rendered", name)
         html = boxes.failed(place.page, name, error)
-    return None if html is None else Piece(html, is_component=True)
+    if html is None:
+        return None
+    # A component that failed has chromes too, so that an editor can mend or remove it.
+    if uid is not None and place.page.has_metadata:
+        html = chromed("rendering", uid, html)
+    return Piece(html, is_component=True)
