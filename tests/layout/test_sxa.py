@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from jss_layout import sxa
 from jss_layout.sxa import items, params
+from jss_layout.sxa.templatetags.jss_sxa import register
 from tests.layout.pages import Reader, component, show, templates
 
 BACKGROUND = '<image mediaurl="/-/media/harbour.jpg?h=1&amp;w=2" mediaid="{1}" />'
@@ -254,6 +255,14 @@ def test_an_image_is_a_link_with_a_caption() -> None:
     assert f'content">{picture}{caption}' in shown("Image", fields, {"pageEditing": True})
 
 
+def test_an_image_that_leads_nowhere_stands_alone() -> None:
+    html = shown("Image", {"Image": {"value": {"src": "/a.jpg", "alt": "A"}}, "TargetUrl": {}})
+    assert html == (
+        '<div class="component image"><div class="component-content">'
+        '<img alt="A" src="/a.jpg"></div></div>'
+    )
+
+
 def test_a_banner_puts_its_image_behind() -> None:
     html = shown("Image", {"Image": {"value": {"src": "/a.jpg"}}}, params={"FieldNames": "Banner"})
     assert html == (
@@ -433,3 +442,24 @@ def test_no_parameter_is_too_odd(given_params: dict[str, str], value: str) -> No
     params.background_image(every)
     assert all(part.placeholder.startswith("column-") for part in params.columns(every))
     assert params.rows(None) == () == params.rows([])  # type: ignore[arg-type]  # as a template may
+
+
+def test_a_navigation_too_deep_to_show_costs_its_own_box_alone() -> None:
+    pages: list[Any] = []
+    for _ in range(150):
+        pages = [{"DisplayName": "x", "Children": pages}]
+    html = show([component("Navigation") | {"fields": pages}, thing("after")])
+    assert "sc-jss-placeholder-error" in html
+    assert html.endswith("<i>after</i>")
+
+
+@pytest.mark.parametrize("name", sorted({*register.tags, *register.filters}))
+def test_every_tag_and_filter_is_documented(name: str) -> None:
+    docs = Path(__file__).parents[2] / "docs" / "sxa.md"
+    assert re.search(rf"({{% |\\\|){name}\b", docs.read_text())
+
+
+@EVERY_COMPONENT
+def test_every_component_is_documented(name: str) -> None:
+    docs = Path(__file__).parents[2] / "docs" / "sxa.md"
+    assert f"| `{name}`" in docs.read_text()

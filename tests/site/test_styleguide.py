@@ -1,15 +1,19 @@
 """The styleguide shows each example beside its true source."""
 
+import json
 import re
 from html import unescape
 from pathlib import Path
 
+import msgspec
 import pytest
 from django.template.loader import get_template
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from jss_layout import fields, sxa
+from jss_layout.layout import Rendering, parse_element
 from jss_layout.templatetags.jss import register
+from jss_site.styleguide.jss_components import styleguide_example
 
 PAGES = ("/styleguide", "/styleguide/placeholders", "/styleguide/sxa")
 SXA = Path(sxa.__file__).parent / "templates" / "components"
@@ -49,3 +53,13 @@ def test_the_html_that_came_out_is_shown_too(html: str) -> None:
 def test_every_page_s_footer_leads_to_it(client: Client, db: None) -> None:
     assert 'href="/styleguide"' in client.get("/").content.decode()
     assert 'href="/da/styleguide"' in client.get("/da").content.decode()
+
+
+def test_what_has_no_template_has_no_source() -> None:
+    inner = [{"componentName": "Nobody"}, {"name": "code", "type": "text/sitecore"}, None]
+    rendering = parse_element(
+        msgspec.Raw(json.dumps({"componentName": "X", "placeholders": {"example": inner}}).encode())
+    )
+    assert isinstance(rendering, Rendering)
+    assert styleguide_example(rendering, RequestFactory().get("/")) == {"sources": {}}
+    assert styleguide_example(Rendering(), RequestFactory().get("/")) == {"sources": {}}
