@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jss_layout.sources.disconnected.errors import ContentError, Place, line_of
@@ -161,7 +161,6 @@ def test_a_file_that_is_gone_is_an_error_of_that_file(tmp_path: Path) -> None:
         read(tmp_path / "en.yml")
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     content=st.one_of(st.binary(max_size=60), st.text(alphabet="a:-[]{}&*!#'\"\n 1", max_size=40))
 )
