@@ -1,5 +1,6 @@
 import copy
 import pickle
+import re
 from http.cookies import SimpleCookie
 from typing import Any
 from unittest.mock import Mock
@@ -284,6 +285,31 @@ def test_nothing_forbidden_goes_down_whatever_sitecore_sends(lines: list[str]) -
         assert morsel.OutputString().isprintable()
         assert morsel.key not in ("", "sessionid")
     response.cookies.output()
+
+
+DJANGO = ("sessionid", "csrftoken", "messages", "django_language")
+OWN_NAMES = st.sampled_from(DJANGO).map("{}=x".format)
+
+
+@given(lines=st.lists(st.one_of(LINES, OWN_NAMES)), secure=st.booleans(), relax=st.booleans())
+def test_whatever_sitecore_sends_the_pages_own_cookies_go_down_unharmed(
+    lines: list[str], secure: bool, relax: bool
+) -> None:
+    changed = {"DEBUG": True, "JSS_RELAX_COOKIES_IN_DEBUG": relax, "ALLOWED_HOSTS": ["*"]}
+    with pytest.MonkeyPatch.context() as patch, override_settings(**changed):
+        serve(patch, SiteDefinition(name="site"))
+        response = HttpResponse()
+        for name in DJANGO:
+            response.set_cookie(name, "own")
+        relay_cookies(response, lines, request(secure=secure))
+    down = printed(response)
+    assert down[: len(DJANGO)] == [f"{name}=own; Path=/" for name in DJANGO]
+    for line in down[len(DJANGO) :]:
+        # As a browser reads it (RFC 6265bis §5.6): a line without "=" has no name.
+        name, equals, _ = line.partition(";")[0].partition("=")
+        assert equals
+        assert name.strip(" \t") not in ("", *DJANGO)
+        assert re.fullmatch(r"[\x20-\x7e]+", line)
 
 
 VALUES = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E, exclude_characters=";"))

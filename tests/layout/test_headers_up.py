@@ -1,4 +1,6 @@
 from collections.abc import Mapping
+from http.client import HTTPConnection
+from ipaddress import ip_address
 from typing import Any
 
 import pytest
@@ -269,6 +271,33 @@ def test_nothing_forbidden_goes_up_whatever_comes_in(
         assert not any(byte < 0x20 or byte == 0x7F for byte in data)
     names = {name for name, _ in split_cookies(headers.get("Cookie", ""))}
     assert not names & set(DJANGO)
+
+
+LISTED = ("Accept-Language", "X-Mine", "Cookie", "Connection", "X-Forwarded-For", "Set-Cookie")
+NAMES = (
+    *("USER_AGENT", "REFERER", "X_FORWARDED_FOR", "X_FORWARDED_PROTO", "CF_CONNECTING_IP"),
+    *("ACCEPT_LANGUAGE", "X_MINE", "CONNECTION", "SET_COOKIE", "SEC_PURPOSE", "PURPOSE"),
+    *("SEC_GPC", "DNT"),
+)
+SENT = st.dictionaries(st.sampled_from(NAMES).map("HTTP_{}".format), ANY)
+
+
+@given(cookies=st.lists(st.one_of(ANY, OWN)).map(";".join), sent=SENT, method=st.text("GETHAD"))
+def test_whatever_the_visitor_sends_only_headers_of_the_policy_go_up(
+    cookies: str, sent: dict[str, str], method: str
+) -> None:
+    changed = {"LAYOUT_SERVICE_HEADERS": LISTED, "CLIENT_ADDRESS_HEADER": "CF-Connecting-IP"}
+    with override_settings(TRUSTED_PROXY_COUNT=1, **changed):
+        headers = headers_up(request(method or "GET", HTTP_COOKIE=cookies, **sent), SITE)
+    own = {"Cookie", "User-Agent", "Referer", "X-Forwarded-For", "X-Forwarded-Proto"}
+    assert set(headers) <= own | {"Accept-Language", "X-Mine"}
+    assert str(ip_address(headers["X-Forwarded-For"])) == headers["X-Forwarded-For"]
+    assert headers["X-Forwarded-Proto"] in ("http", "https")
+    assert "DJANGO-SECRET" not in headers.get("Cookie", "")
+    connection = HTTPConnection("sitecore.example")
+    connection.putrequest("GET", "/")
+    for name, value in headers.items():
+        connection.putheader(name, value)  # refuses what would split
 
 
 TEXT = st.text(

@@ -27,7 +27,8 @@ RECORD = "/record"
 class Upstream(ThreadingHTTPServer):
     """Serves until it is shut down; ``calls`` is what came.
 
-    A test may change ``cookies``, what an answer sets, and ``event_status``.
+    A test may change ``cookies``, what an answer sets, ``event_status``, and ``moved``, an
+    address to which every page has moved.
     """
 
     daemon_threads = True
@@ -38,6 +39,7 @@ class Upstream(ThreadingHTTPServer):
         self.calls: list[dict[str, Any]] = []
         self.cookies: Callable[[str, str], tuple[str, ...]] = cookies_for
         self.event_status = 200
+        self.moved = ""
 
     @property
     def url(self) -> str:
@@ -90,13 +92,16 @@ class Handler(BaseHTTPRequestHandler):
                 "agent": agent,
                 "address": self.headers.get_all("X-Forwarded-For", []),
                 "referrer": self.headers.get("Referer", ""),
+                "headers": self.headers.items(),
             }
         )
         return cookies.get(DEVICE, "").partition("|")[0] or agent.removeprefix("Visitor/")
 
     def _answer(self, value: Any, cookies: tuple[str, ...] = (), status: int = 200) -> None:
         body = json.dumps(value).encode()
-        self.send_response(status)
+        self.send_response(302 if self.server.moved else status)
+        if self.server.moved:
+            self.send_header("Location", self.server.moved + self.path)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         for cookie in cookies:
