@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
 from django.http import HttpRequest
 
 from jss_layout.conf import conf
 from jss_layout.exceptions import LayoutServiceError
-from jss_layout.headers import headers_up, is_page_view
-from jss_layout.layout import Layout
+from jss_layout.headers import carries_analytics, headers_up, is_page_view
+from jss_layout.layout import Context, Layout
 from jss_layout.sites import SiteDefinition, site_for_host
 
 MAX_PATH_BYTES = 2048
@@ -50,6 +50,11 @@ class LayoutResponse:
     error: LayoutServiceError | None = None
     analytics: Mapping[str, Any] = field(default_factory=dict)
 
+    def with_context(self, values: Mapping[str, Any]) -> Self:
+        """The same answer with these values in Sitecore's context."""
+        context = Context({**self.layout.context.data, **values})
+        return replace(self, layout=replace(self.layout, context=context))
+
 
 def layout_request(request: HttpRequest) -> LayoutRequest:
     """What the visitor's request asks of the Layout Service.
@@ -63,7 +68,11 @@ def layout_request(request: HttpRequest) -> LayoutRequest:
         item=item,
         site=site,
         language=language,
-        tracking=conf.LAYOUT_SERVICE_TRACKING and site.enable_tracking and is_page_view(request),
+        tracking=(
+            conf.LAYOUT_SERVICE_TRACKING
+            and is_page_view(request)
+            and carries_analytics(request, site)
+        ),
         headers=headers_up(request, site),
         query=_passed_query(request),
     )

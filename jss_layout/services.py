@@ -18,10 +18,10 @@ from django.views.decorators.http import require_safe
 
 from jss_layout.api_keys import ServiceRefused, check_api_key
 from jss_layout.exceptions import LayoutServiceError
-from jss_layout.headers import is_page_view, mark_private
+from jss_layout.headers import carries_analytics, is_page_view, mark_private
 from jss_layout.media import media
 from jss_layout.request import LayoutRequest, layout_request
-from jss_layout.signals import layout_requested, layout_served
+from jss_layout.signals import context_values, layout_requested, layout_served
 from jss_layout.sites import SiteDefinition, site_for_host
 from jss_layout.sources import layout_source
 from jss_layout.sources.disconnected import DisconnectedSource, ServedLayout
@@ -120,8 +120,9 @@ def _fetch(request: HttpRequest, source: DisconnectedSource) -> ServedLayout:
     heard: dict[str, Any] = {"request": request, "layout_request": asked}
     layout_requested.send(type(source), **heard)
     answer = source.fetch(asked)
-    layout_served.send(type(source), **heard, layout_response=answer)
-    return answer
+    served = layout_served.send(type(source), **heard, layout_response=answer)
+    values = context_values(served)
+    return answer.with_context(values) if values else answer
 
 
 def _asked(request: HttpRequest) -> LayoutRequest:
@@ -135,7 +136,11 @@ def _asked(request: HttpRequest) -> LayoutRequest:
         asked,
         item=item,
         language=query.get("sc_lang", "").strip() or asked.site.default_language,
-        tracking=is_page_view(request) and query.get("tracking", "").lower() != "false",
+        tracking=(
+            query.get("tracking", "").lower() != "false"
+            and is_page_view(request)
+            and carries_analytics(request, asked.site)
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from jss_layout.exceptions import LayoutServiceError
 from jss_layout.headers import mark_private, relay_cookies
 from jss_layout.request import LayoutRequest, LayoutResponse, is_item_path, layout_request
-from jss_layout.signals import layout_requested, layout_served
+from jss_layout.signals import context_values, layout_requested, layout_served
 from jss_layout.sources import layout_source
 
 
@@ -49,8 +49,9 @@ def _fetch(request: HttpRequest, asked: LayoutRequest) -> LayoutResponse:
     layout_requested.send(**heard)
     answer = source.fetch(asked)
     # Robust: a page stands even if nobody could write down that it was seen.
-    layout_served.send_robust(**heard, layout_response=answer)
-    return answer
+    served = layout_served.send_robust(**heard, layout_response=answer)
+    values = context_values(served)
+    return answer.with_context(values) if values else answer
 
 
 def _rendered(request: HttpRequest, asked: LayoutRequest, answer: LayoutResponse) -> HttpResponse:

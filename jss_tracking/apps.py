@@ -11,6 +11,6 @@ class JssTrackingConfig(AppConfig):
 
     def ready(self) -> None:
         """Work of start-up."""
-        from jss_tracking import checks, receivers  # noqa: F401
+        from jss_tracking import checks, consent, receivers  # noqa: F401
 
         autodiscover_modules("jss_tracking_processors")

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import NoReverseMatch, reverse
+from django.utils.module_loading import import_string
 
 from jss_tracking.conf import conf
 from jss_tracking.processors import processors
@@ -15,6 +16,19 @@ from jss_tracking.trackers import Tracker, tracker_class
 
 MIDDLEWARE = "jss_tracking.middleware.TrackerMiddleware"
 PARTIAL_STATUSES = (200, 207, 400)
+LIMITS = (
+    "TRACK_EVENT_MAX_BYTES",
+    "TRACK_EVENT_MAX_BATCH",
+    "TRACKING_SESSION_TIMEOUT",
+    "TRACKING_ROBOT_SESSION_TIMEOUT",
+)
+SWITCHES = (
+    "TRACKER_SERVICE_ENABLED",
+    "TRACKING_KEEP_ROBOTS",
+    "TRACKING_EXPLICIT_CONSENT",
+    "TRACKING_RESPECT_GPC",
+    "TRACKING_RESPECT_DNT",
+)
 
 
 @register
@@ -44,9 +58,9 @@ def check_processors(**_: Any) -> Sequence[CheckMessage]:
 
 @register
 def check_limits(**_: Any) -> Sequence[CheckMessage]:
-    """E003 and E004: the endpoint's limits and its status for a batch tracked in part."""
+    """E003 and E004: limits and timeouts, and the status for a batch tracked in part."""
     found: list[CheckMessage] = []
-    for name in ("TRACK_EVENT_MAX_BYTES", "TRACK_EVENT_MAX_BATCH"):
+    for name in LIMITS:
         value = getattr(settings, name, 1)
         if not isinstance(value, int) or value < 1:
             hint = "Set it to a whole number above 0."
@@ -70,19 +84,36 @@ def check_middleware(**_: Any) -> Sequence[CheckMessage]:
 
 @register
 def check_service(**_: Any) -> Sequence[CheckMessage]:
-    """E006 and E007: the switch is a switch, and the addresses that it opens are there."""
-    enabled = getattr(settings, "TRACKER_SERVICE_ENABLED", False)
-    if not isinstance(enabled, bool):
-        hint = "Set it to True or False; any text, 'false' too, would count as True."
-        message = f"TRACKER_SERVICE_ENABLED is {enabled!r}"
-        return [Error(message, hint, id="jss_tracking.E006")]
+    """E006 and E007: switches are switches, and the addresses that one opens are there."""
+    hint = "Set it to True or False; any text, 'false' too, would count as True."
+    found: list[CheckMessage] = [
+        Error(f"{name} is {getattr(settings, name)!r}", hint, id="jss_tracking.E006")
+        for name in SWITCHES
+        if not isinstance(getattr(settings, name, False), bool)
+    ]
+    if found:
+        return found
     try:
         reverse("jss_tracking:track_event")
     except NoReverseMatch:
-        if enabled:
+        if conf.TRACKER_SERVICE_ENABLED:
             hint = (
                 'Add path("", include("jss_tracking.urls")) to the URLconf, before jss_layout\'s.'
             )
             message = "TRACKER_SERVICE_ENABLED is on, but the tracker has no address."
             return [Error(message, hint, id="jss_tracking.E007")]
+    return []
+
+
+@register
+def check_gate(**_: Any) -> Sequence[CheckMessage]:
+    """E008: ``TRACKING_GATE`` names a function."""
+    hint = "Set it to the dotted path of a function (request) -> bool, or leave it out."
+    try:
+        gate = import_string(conf.TRACKING_GATE) if conf.TRACKING_GATE else None
+    except ImportError as error:
+        return [Error(f"TRACKING_GATE can't be loaded: {error}", hint, id="jss_tracking.E008")]
+    if gate is not None and not callable(gate):
+        message = f"TRACKING_GATE is no function: {conf.TRACKING_GATE}"
+        return [Error(message, hint, id="jss_tracking.E008")]
     return []

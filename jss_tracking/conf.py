@@ -49,6 +49,36 @@ class Conf:
         """Seconds without any event after which an interaction is over."""
         return int(_setting("TRACKING_SESSION_TIMEOUT", 20 * 60))
 
+    @property
+    def TRACKING_ROBOT_SESSION_TIMEOUT(self) -> int:
+        """The same for an interaction of a robot."""
+        return int(_setting("TRACKING_ROBOT_SESSION_TIMEOUT", 60))
+
+    @property
+    def TRACKING_KEEP_ROBOTS(self) -> bool:
+        """Whether a robot's interaction is kept once it is over."""
+        return bool(_setting("TRACKING_KEEP_ROBOTS", False))
+
+    @property
+    def TRACKING_EXPLICIT_CONSENT(self) -> bool:
+        """Whether nobody is tracked before they agreed."""
+        return bool(_setting("TRACKING_EXPLICIT_CONSENT", False))
+
+    @property
+    def TRACKING_RESPECT_GPC(self) -> bool:
+        """Whether ``Sec-GPC: 1`` stands for a visitor who refuses, unless they agreed."""
+        return bool(_setting("TRACKING_RESPECT_GPC", True))
+
+    @property
+    def TRACKING_RESPECT_DNT(self) -> bool:
+        """Whether ``DNT: 1`` does."""
+        return bool(_setting("TRACKING_RESPECT_DNT", False))
+
+    @property
+    def TRACKING_GATE(self) -> str:
+        """Dotted path of ``(request) -> bool``: False forbids tracking; ``""``: none."""
+        return str(_setting("TRACKING_GATE", ""))
+
 
 TRACKERS = {
     "disconnected": "jss_tracking.trackers.database.DatabaseTracker",

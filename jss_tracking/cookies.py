@@ -16,6 +16,7 @@ from django.utils.http import http_date
 
 DEVICE_COOKIE = "SC_ANALYTICS_GLOBAL_COOKIE"
 SESSION_COOKIE = "ASP.NET_SessionId"
+LEGACY_SESSION_COOKIE = "SC_ANALYTICS_SESSION_COOKIE"
 DEVICE_COOKIE_AGE = timedelta(days=3652)
 
 _DEVICE = re.compile(r"([0-9a-f]{32})\|(True|False)", re.ASCII)

@@ -1,21 +1,25 @@
-"""The page view of a page that this host serves without a Sitecore.
+"""What the Layout Service does for a visitor beside the layout, done here without a Sitecore.
 
 Sitecore's Layout Service counts each call as a page view of the route and triggers what the
-route item says; where the tracker keeps events itself, this does the same.
+route item says; and it asks who is not yet known to be a person to be identified. Where the
+tracker keeps events itself, this does the same.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.utils import timezone
 
-from jss_layout.headers import is_page_view
+from jss_layout.headers import carries_analytics, is_page_view
+from jss_layout.layout import Route
 from jss_layout.request import LayoutRequest, LayoutResponse
 from jss_layout.signals import layout_served
 from jss_tracking.events import Campaign, Event, Goal, PageView, Payload, to_payload
 from jss_tracking.exceptions import TrackingError
+from jss_tracking.identification import TIMESTAMP, human_flag, ticks
 from jss_tracking.trackers import Tracker, tracker_class
 
 logger = logging.getLogger(__name__)
@@ -26,18 +30,46 @@ LAYOUT_SERVICE = "/sitecore/api/layout/"
 T = TypeVar("T", Campaign, Event, Goal, PageView)
 
 
-@receiver(layout_served, dispatch_uid="jss_tracking.record_page_view")
-def record_page_view(
+@receiver(layout_served, dispatch_uid="jss_tracking.welcome_visitor")
+def welcome_visitor(
     request: HttpRequest,
     layout_request: LayoutRequest,
     layout_response: LayoutResponse,
     **_: Any,
-) -> None:
-    """Record one page view and what it triggers; a failure is logged and the page stands."""
+) -> dict[str, int] | None:
+    """Record the page view; what it adds to the context asks the visitor to be identified.
+
+    Notes on the request which cookies go down with the page (``page_cookies``).
+    """
     tracker: Tracker | None = getattr(request, "tracker", None)
     route = layout_response.layout.route
-    if tracker is None or route is None or not _counts(request, layout_request):
-        return
+    recorded: Sequence[str] = ()
+    if tracker is not None and route is not None and _counts(request, layout_request):
+        recorded = _record(tracker, route, request, layout_request, layout_response)
+    cookies = (*layout_response.cookies, *recorded)
+    request.page_cookies = cookies  # type: ignore[attr-defined]  # see TrackedRequest
+    if tracker is None or route is None or not _asks(request, layout_request, cookies):
+        return None
+    return {TIMESTAMP: ticks(timezone.now())}
+
+
+def _asks(request: HttpRequest, asked: LayoutRequest, cookies: Iterable[str]) -> bool:
+    """Whether this host keeps the visit and does not know that a person makes it."""
+    return (
+        not tracker_class().conduit
+        and carries_analytics(request, asked.site)
+        and human_flag(request.META.get("HTTP_COOKIE", ""), cookies) is False
+    )
+
+
+def _record(
+    tracker: Tracker,
+    route: Route,
+    request: HttpRequest,
+    layout_request: LayoutRequest,
+    layout_response: LayoutResponse,
+) -> Sequence[str]:
+    """Record one page view and what it triggers; a failure is logged and the page stands."""
     page_view = PageView(page_id=route.item_id, url=_url(request, layout_request))
     try:
         with tracker.batch():
@@ -45,13 +77,15 @@ def record_page_view(
             _register_analytics(tracker, layout_request, layout_response)
     except Exception:
         logger.exception("The page view of %s was not recorded", layout_request.item[:200])
+        return ()
+    return tuple(tracker.set_cookies)
 
 
 def _counts(request: HttpRequest, layout_request: LayoutRequest) -> bool:
     return (
         layout_request.tracking
-        and layout_request.site.enable_tracking
         and is_page_view(request)
+        and carries_analytics(request, layout_request.site)
         and not tracker_class().conduit
     )
 

@@ -17,6 +17,7 @@ from jss_tracking.conf import conf
 from jss_tracking.cookies import VisitorIds, new_device_id, new_session_id
 from jss_tracking.models import Contact, Device, Interaction, TrackedEvent
 from jss_tracking.models.interactions import URL_LENGTH, USER_AGENT_LENGTH
+from jss_tracking.robot_visits import drop_robots_gone
 from jss_tracking.robots import is_robot
 from jss_tracking.trackers import Visitor
 from jss_tracking.values import cleaned
@@ -48,7 +49,9 @@ def open_session(visitor: Visitor, ids: VisitorIds, arrived: datetime) -> Sessio
     """
     device = _lock_device(ids)
     if device is None:
-        device = Device(id=ids.device or new_device_id(), contact=Contact())
+        device = Device(
+            id=ids.device or new_device_id(), contact=Contact(), is_human=ids.classified
+        )
         return Session(device, _new_interaction(visitor, device, new_session_id()))
     latest = _latest_interaction(device, ids.session, arrived)
     if latest and latest.ended is None:
@@ -71,8 +74,23 @@ def keep_events(session: Session, events: Sequence[TrackedEvent]) -> None:
     TrackedEvent.objects.bulk_create(events)
 
 
+def turn_human(session: Session) -> None:
+    """Note that a person uses the device; its running interaction is no robot's from now on."""
+    session.device.is_human = True
+    session.device.save(update_fields=["is_human"])
+    session.interaction.is_robot = False
+    session.interaction.last_activity = timezone.now()
+    session.interaction.save(update_fields=["is_robot", "last_activity"])
+
+
 def end_interaction(interaction: Interaction, at: datetime, reason: str) -> None:
-    """End the interaction at that time, and the view of its last page with it."""
+    """End the interaction at that time, and the view of its last page with it.
+
+    That of a robot is deleted, unless ``TRACKING_KEEP_ROBOTS`` is on.
+    """
+    if interaction.is_robot and not conf.TRACKING_KEEP_ROBOTS:
+        interaction.delete()
+        return
     interaction.ended = at
     interaction.end_reason = reason
     interaction.save(update_fields=["ended", "end_reason"])
@@ -117,8 +135,9 @@ def _latest_interaction(device: Device, session_id: str, arrived: datetime) -> I
 
 
 def _has_expired(interaction: Interaction) -> bool:
-    idle = timezone.now() - interaction.last_activity
-    return idle >= timedelta(seconds=conf.TRACKING_SESSION_TIMEOUT)
+    robot, visitor = conf.TRACKING_ROBOT_SESSION_TIMEOUT, conf.TRACKING_SESSION_TIMEOUT
+    timeout = timedelta(seconds=robot if interaction.is_robot else visitor)
+    return timezone.now() - interaction.last_activity >= timeout
 
 
 def _new_interaction(visitor: Visitor, device: Device, session_id: str) -> Interaction:
@@ -131,7 +150,7 @@ def _new_interaction(visitor: Visitor, device: Device, session_id: str) -> Inter
         user_agent=cleaned(visitor.user_agent, USER_AGENT_LENGTH),
         referrer=cleaned(visitor.referrer, URL_LENGTH),
         address=shorten_address(visitor.address),
-        is_robot=is_robot(visitor.user_agent),
+        is_robot=is_robot(visitor.user_agent) and not device.is_human,
     )
 
 
@@ -168,6 +187,8 @@ def _save(session: Session) -> None:
     if not is_new(interaction):
         interaction.save(update_fields=PLACED)
         return
+    if interaction.is_robot:
+        drop_robots_gone(device)
     device.contact.last_seen = interaction.started
     if is_new(device):
         device.contact.save(force_insert=True)

@@ -13,9 +13,14 @@ SERVICE_PATHS = "/sitecore/api/"
 
 
 class TrackedRequest(HttpRequest):
-    """A request that passed ``TrackerMiddleware``: it carries the visitor's tracker."""
+    """A request that passed ``TrackerMiddleware``: it carries the visitor's tracker.
+
+    ``page_cookies`` are the ``Set-Cookie`` values that go down with its page, there as soon
+    as the layout is.
+    """
 
     tracker: Tracker
+    page_cookies: tuple[str, ...]
 
 
 def visitor(request: HttpRequest) -> Visitor:
@@ -35,6 +40,18 @@ def visitor(request: HttpRequest) -> Visitor:
         headers=tuple(headers.items()),
         query=tuple((key, value) for key, values in request.GET.lists() for value in values),
     )
+
+
+def is_cross_site(request: HttpRequest) -> bool:
+    """Whether a page of another origin sent the request, as far as browsers tell.
+
+    ``Sec-Fetch-Site`` is believed first: a page with ``Referrer-Policy: no-referrer`` says
+    ``Origin: null`` even to its own host. Whoever sends neither is no browser of our time.
+    """
+    if fetch_site := request.headers.get("Sec-Fetch-Site"):
+        return fetch_site not in ("same-origin", "none")
+    origin = request.headers.get("Origin")
+    return origin is not None and origin.partition("://")[2].lower() != request.get_host().lower()
 
 
 def _language(request: HttpRequest, site: SiteDefinition) -> str:

@@ -9,10 +9,11 @@ the ASP.NET Core SDK).
 from jss_layout.headers.addresses import client_address
 from jss_layout.headers.cookies import split_cookies
 from jss_layout.headers.down import mark_private, relay_cookies
-from jss_layout.headers.page_views import is_page_view, is_prefetch
+from jss_layout.headers.page_views import carries_analytics, is_page_view, is_prefetch
 from jss_layout.headers.up import headers_up
 
 __all__ = [
+    "carries_analytics",
     "client_address",
     "headers_up",
     "is_page_view",

@@ -7,10 +7,11 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, Model, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
 
 from jss_tracking.admin.interactions import ReadOnly
+from jss_tracking.export import exported
 from jss_tracking.models import Contact, ContactIdentifier, Device, Interaction, TrackedEvent
 
 
@@ -67,6 +68,7 @@ class ContactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no subscript 
     inlines = (IdentifierInline, DeviceInline, InteractionInline)
     fields = readonly_fields = ("id", "is_known", "created", "last_seen")
     show_full_result_count = False
+    actions = ("export",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
         """With what the list shows."""
@@ -91,6 +93,15 @@ class ContactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no subscript 
     def value(self, contact: Any) -> int:
         """The engagement value of all interactions."""
         return int(contact.value)
+
+    @admin.action(description=_("Export as JSON"), permissions=["view"])
+    def export(self, request: HttpRequest, queryset: QuerySet[Contact]) -> HttpResponse:
+        """A file with all that is kept of the contacts."""
+        contacts = {"contacts": [exported(contact) for contact in queryset]}
+        response = JsonResponse(contacts, json_dumps_params={"indent": 2})
+        response["Content-Disposition"] = 'attachment; filename="contacts.json"'
+        response["Cache-Control"] = "private, no-store"
+        return response
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody may."""

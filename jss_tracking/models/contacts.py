@@ -7,6 +7,12 @@ from django.db import models
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+SOURCE_LENGTH = 100
+"""Longest name of a source of identifiers."""
+
+IDENTIFIER_LENGTH = 400
+"""Longest identifier of a contact."""
+
 
 class ContactQuerySet(models.QuerySet["Contact"]):
     """Contacts."""
@@ -56,8 +62,8 @@ class ContactIdentifier(models.Model):
         KNOWN = "known"
 
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="identifiers")
-    source = models.CharField(max_length=100)
-    identifier = models.CharField(max_length=400)
+    source = models.CharField(max_length=SOURCE_LENGTH)
+    identifier = models.CharField(max_length=IDENTIFIER_LENGTH)
     kind = models.CharField(max_length=16, choices=Kind.choices)
 
     class Meta:
@@ -81,6 +87,9 @@ class Device(models.Model):
     id = models.CharField(max_length=32, primary_key=True, editable=False)
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="devices", editable=False)
     created = models.DateTimeField(default=timezone.now, editable=False)
+    is_human = models.BooleanField(
+        "human", default=False, editable=False, help_text="A person was seen to use it."
+    )
 
     def __str__(self) -> str:
         return self.masked

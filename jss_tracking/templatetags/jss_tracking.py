@@ -1,9 +1,10 @@
 """Template tags that let a page track without a line of script.
 
-They take ``site`` and ``route`` from the template context and nothing of the visitor's
-request, so they work in a component's template as they do in a page's. They emit nothing
-while the tracker service is off, while the site has tracking off, or where its pages have
-no API key.
+Those of events take ``site`` and ``route`` from the template context and nothing of the
+visitor's request, so they work in a component's template as they do in a page's. They emit
+nothing while the tracker service is off, while the site has tracking off, or where its pages
+have no API key. ``{% visitor_identification %}`` and ``{% consent %}`` are about the visitor:
+they belong into a page's template.
 """
 
 import json
@@ -12,6 +13,7 @@ from typing import Any
 
 from django import template
 from django.core.serializers.json import DjangoJSONEncoder
+from django.http import HttpRequest
 from django.template import Context, TemplateSyntaxError
 from django.templatetags.static import static
 from django.urls import reverse
@@ -19,9 +21,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from jss_layout.api_keys import page_api_key
+from jss_layout.headers import carries_analytics
+from jss_layout.layout import Context as LayoutContext
 from jss_layout.layout import Route
-from jss_layout.sites import SiteDefinition
+from jss_layout.sites import SiteDefinition, site_for_host
 from jss_tracking.conf import conf
+from jss_tracking.consent import choice
+from jss_tracking.identification import FOLDER, SCRIPT, human_flag
 
 register = template.Library()
 
@@ -99,6 +105,54 @@ def track_on(context: Context, trigger: str, **values: Any) -> SafeString:
     if not payload or not _api_key(context):
         return NOTHING
     return format_html('data-jss-track-on="{}" data-jss-track="{}"', trigger, payload)
+
+
+@register.simple_tag(takes_context=True)
+def visitor_identification(context: Context) -> SafeString:
+    """``{% visitor_identification %}``, in the head: while it is unknown that a person visits.
+
+    That is what the analytics cookie says which goes down with the page, or else the one
+    that came. Where the layout has no timestamp there is nothing to identify.
+    """
+    request, layout_context = context.get("request"), context.get("context")
+    if request is None or not isinstance(layout_context, LayoutContext):
+        return NOTHING
+    timestamp = layout_context.visitor_identification_timestamp
+    if not timestamp or not _is_unidentified(request):
+        return NOTHING
+    script = reverse("jss_tracking:visitor_identification", args=[FOLDER + SCRIPT])
+    return format_html(
+        '<meta name="VIcurrentDateTime" content="{}">'
+        '<meta name="VirtualFolder" content="{}">'
+        '<script src="{}" defer></script>',
+        timestamp,
+        script.removesuffix(FOLDER + SCRIPT),
+        script,
+    )
+
+
+@register.inclusion_tag("jss_tracking/consent.html", takes_context=True)
+def consent(context: Context) -> dict[str, Any]:
+    """``{% consent %}``: a form by which the visitor agrees to be tracked, or takes it back."""
+    request, site = context.get("request"), context.get("site")
+    if request is None or not isinstance(site, SiteDefinition) or not site.enable_tracking:
+        return {}
+    return {
+        "site": site,
+        "language": context.get("language"),
+        "chosen": choice(request, site),
+        "is_explicit": conf.TRACKING_EXPLICIT_CONSENT,
+        "action": reverse("jss_tracking:consent"),
+        "page": request.get_full_path(),
+    }
+
+
+def _is_unidentified(request: HttpRequest) -> bool:
+    cookies = getattr(request, "page_cookies", ())
+    return (
+        carries_analytics(request, site_for_host(request.get_host()))
+        and human_flag(request.META.get("HTTP_COOKIE", ""), cookies) is not True
+    )
 
 
 def _element(context: Context, key: str, value: Any, extra: dict[str, Any]) -> SafeString:

@@ -106,6 +106,12 @@ class Tracker(ABC):
         """Take an event that no processor claimed; only a conduit does."""
         raise NotImplementedError
 
+    def mark_human(self) -> None:  # noqa: B027  # a tracker need not
+        """Note that a person visits, if the visitor's session is running.
+
+        For a tracker that keeps visits itself; Sitecore is told by the visitor's browser.
+        """
+
     @abstractmethod
     def flush(self) -> None:
         """End the interaction; the next request starts a new one of the same device."""

@@ -28,7 +28,14 @@ from jss_tracking.exceptions import TrackerUnavailable
 from jss_tracking.models import Contact, Interaction, TrackedEvent
 from jss_tracking.models.interactions import URL_LENGTH
 from jss_tracking.savepoints import savepoint_at_first_query
-from jss_tracking.sessions import Session, end_interaction, is_new, keep_events, open_session
+from jss_tracking.sessions import (
+    Session,
+    end_interaction,
+    is_new,
+    keep_events,
+    open_session,
+    turn_human,
+)
 from jss_tracking.trackers import Tracker, Visitor
 from jss_tracking.values import currency, event_uid, free_data, item_guid, money, storable
 
@@ -131,6 +138,13 @@ class DatabaseTracker(Tracker):
             )
         )
 
+    def mark_human(self) -> None:
+        """Note that a person visits, if there is a running interaction of the session."""
+        with self.batch():
+            session = self._open_session()
+            if not is_new(session.interaction):
+                turn_human(session)
+
     def flush(self) -> None:
         """End the interaction now; the next request starts a new one of the same device."""
         with self.batch():
@@ -178,7 +192,10 @@ class DatabaseTracker(Tracker):
         if session is None or is_new(session.interaction):
             return
         self._ids = replace(
-            self._ids, device=session.device.id, session=session.interaction.session_id
+            self._ids,
+            device=session.device.id,
+            session=session.interaction.session_id,
+            classified=self._ids.classified or session.device.is_human,
         )
         secure = self.visitor.secure
         self.set_cookies = [device_cookie(self._ids, timezone.now(), secure=secure)]

@@ -42,6 +42,7 @@ class Memory:
     definitions: Mapping[str, frozenset[str]] = field(default_factory=lambda: SAMPLE_DEFINITIONS)
     recorded: list[Recorded] = field(default_factory=list)
     flushed: int = 0
+    humans: int = 0
 
     @property
     def events(self) -> list[TrackEvent]:
@@ -52,6 +53,7 @@ class Memory:
         """Forget what was recorded, and know the samples' definitions again."""
         self.recorded.clear()
         self.flushed = 0
+        self.humans = 0
         self.definitions = SAMPLE_DEFINITIONS
 
 
@@ -103,6 +105,10 @@ class MemoryTracker(Tracker):
         """Record it; it is the current page from here on."""
         item_guid(page_view.page_id)
         self._record(page_view, payload)
+
+    def mark_human(self) -> None:
+        """Count the identifications."""
+        self.memory.humans += 1
 
     def flush(self) -> None:
         """Count the flushes."""

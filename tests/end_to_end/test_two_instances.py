@@ -24,7 +24,14 @@ BATCH = [
 @pytest.fixture
 def visitor() -> requests.Session:
     """A browser: it keeps cookies."""
-    return requests.Session()
+    return browser()
+
+
+def browser() -> requests.Session:
+    """Under its own name requests counts as a robot, of which nothing is kept."""
+    session = requests.Session()
+    session.headers["User-Agent"] = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0"
+    return session
 
 
 def page_key(html: str) -> str:
@@ -56,7 +63,7 @@ def test_cookies_of_sitecore_come_down_and_go_up_again(
 
 
 def test_two_visitors_stay_two(connected: Instance, sitecore: Instance) -> None:
-    one, other = requests.Session(), requests.Session()
+    one, other = browser(), browser()
     one.get(f"{connected.url}/")
     other.get(f"{connected.url}/")
     one.get(f"{connected.url}/")
@@ -122,3 +129,16 @@ def test_no_log_holds_a_cookie_or_a_key(
     for log in (connected.log.read_text(), sitecore.log.read_text()):
         assert log
         assert not [secret for secret in secrets if secret in log]
+
+
+def test_a_visitor_is_identified_through_the_connected_site(
+    connected: Instance, sitecore: Instance, visitor: requests.Session
+) -> None:
+    html = visitor.get(f"{connected.url}/").text
+    assert re.search(r'<meta name="VIcurrentDateTime" content="\d{18}">', html)
+    assert visitor.cookies["SC_ANALYTICS_GLOBAL_COOKIE"].endswith("|False")
+    (script,) = re.findall(r'<script src="(/layouts/system/[^"]+)"', html)
+    assert "VisitorIdentificationCSS.aspx" in visitor.get(f"{connected.url}{script}").text
+    visitor.get(f"{connected.url}/layouts/system/VisitorIdentificationCSS.aspx?tstamp=1")
+    assert visitor.cookies["SC_ANALYTICS_GLOBAL_COOKIE"].endswith("|True")
+    assert "VIcurrentDateTime" not in visitor.get(f"{connected.url}/").text

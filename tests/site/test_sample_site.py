@@ -234,7 +234,8 @@ def test_every_link_leads_somewhere(site: Site, client: Client) -> None:
         for link in markup.values(*LINKS)
         if link.startswith("/")
     }
-    pages = {address(*page) for page in PAGES} | {"/admin/", "/sitecore/api/jss/track/flush"}
+    services = {"/sitecore/api/jss/track/flush", "/sitecore/api/jss/track/consent"}
+    pages = {address(*page) for page in PAGES} | {"/admin/"} | services
     media = {link for link in links if link.startswith("/data/media/")}
     static = {link.removeprefix("/static/") for link in links if link.startswith("/static/")}
     assert links - media - {f"/static/{name}" for name in static} == pages

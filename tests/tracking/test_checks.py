@@ -45,7 +45,9 @@ def test_a_processor_that_is_none_is_found(settings: Settings, path: str) -> Non
     assert ids(settings, TRACK_EVENT_PROCESSORS=[path]) == ["jss_tracking.E002"]
 
 
-@pytest.mark.parametrize("name", ["TRACK_EVENT_MAX_BYTES", "TRACK_EVENT_MAX_BATCH"])
+@pytest.mark.parametrize(
+    "name", ["TRACK_EVENT_MAX_BYTES", "TRACK_EVENT_MAX_BATCH", "TRACKING_ROBOT_SESSION_TIMEOUT"]
+)
 @pytest.mark.parametrize("value", [0, -1, "many", None])
 def test_a_limit_that_is_none_is_found(settings: Settings, name: str, value: Any) -> None:
     (message,) = found(settings, **{name: value})
@@ -64,8 +66,9 @@ def test_missing_middleware_is_found(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("value", ["false", "", 1, None])
-def test_a_switch_that_is_none_is_found(settings: Settings, value: Any) -> None:
-    assert ids(settings, TRACKER_SERVICE_ENABLED=value) == ["jss_tracking.E006"]
+@pytest.mark.parametrize("name", ["TRACKER_SERVICE_ENABLED", "TRACKING_EXPLICIT_CONSENT"])
+def test_a_switch_that_is_none_is_found(settings: Settings, name: str, value: Any) -> None:
+    assert ids(settings, **{name: value}) == ["jss_tracking.E006"]
 
 
 def test_a_service_without_address_is_found(settings: Settings) -> None:

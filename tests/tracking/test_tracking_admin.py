@@ -144,6 +144,27 @@ def test_contacts_are_erased_together(admin_client: Client, contact: Contact) ->
     assert not Contact.objects.exists()
 
 
+def test_contacts_are_exported_with_all_that_is_kept_but_no_secret(
+    admin_client: Client, contact: Contact
+) -> None:
+    Browser().track(page("/of-another"))
+    data = {"action": "export", "_selected_action": [str(contact.pk)]}
+    response = admin_client.post(address("contact", "changelist"), data)
+    assert response["Content-Disposition"] == 'attachment; filename="contacts.json"'
+    assert "no-store" in response["Cache-Control"]
+    (found,) = response.json()["contacts"]
+    assert found["id"] == str(contact.id)
+    assert found["identifiers"] == [
+        {"source": "shop", "identifier": "ann@example.com", "kind": "known"}
+    ]
+    (interaction,) = found["interactions"]
+    assert [each["url"] for each in interaction["pages"]] == ["/first", "/second"]
+    assert interaction["pages"][0]["events"][0]["alias"] == "Register"
+    row = Interaction.objects.get(contact=contact)
+    assert row.device_id not in response.content.decode()
+    assert row.session_id not in response.content.decode()
+
+
 def test_who_may_only_view_may_not_erase(client: Client, contact: Contact) -> None:
     viewer = User.objects.create_user("marketer", is_staff=True)
     viewer.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))

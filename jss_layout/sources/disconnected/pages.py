@@ -39,6 +39,13 @@ def not_found(site: str, language: str) -> bytes:
     return _json(_context(site, language), None)
 
 
+def add_to_context(body: bytes, values: Mapping[str, Any]) -> bytes:
+    """A page's JSON with these values in its context; the route is not read."""
+    parts = msgspec.json.decode(body, type=dict[str, dict[str, msgspec.Raw]])["sitecore"]
+    context = {**msgspec.json.decode(parts["context"]), **values}
+    return msgspec.json.encode({"sitecore": {**parts, "context": context}})
+
+
 def _json(context: Mapping[str, Any], route: Mapping[str, Any] | None) -> bytes:
     return msgspec.json.encode({"sitecore": {"context": context, "route": route}})
 

@@ -1,0 +1,102 @@
+"""What is kept of contacts and their visits as JSON, to show it or to hand it out.
+
+Ids of devices are masked and those of sessions left out: whoever has them may act as the
+visitor.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from jss_tracking.models import Contact, Interaction, TrackedEvent
+
+
+def exported(contact: Contact) -> dict[str, Any]:
+    """All that is kept of a contact."""
+    interactions = contact.interactions.select_related("device", "campaign").prefetch_related(
+        "events__definition"
+    )
+    return {
+        "id": str(contact.id),
+        "created": _time(contact.created),
+        "last_seen": _time(contact.last_seen),
+        "identifiers": list(contact.identifiers.values("source", "identifier", "kind")),
+        "devices": [
+            {"id": device.masked, "created": _time(device.created), "human": device.is_human}
+            for device in contact.devices.all()
+        ],
+        "interactions": [_exported_interaction(each) for each in interactions.order_by("started")],
+    }
+
+
+def _exported_interaction(interaction: Interaction) -> dict[str, Any]:
+    """What ``described`` says, and what is of no interest to a report."""
+    return {
+        **described(interaction),
+        "channel": interaction.channel,
+        "user_agent": interaction.user_agent,
+        "referrer": interaction.referrer,
+        "address": interaction.address,
+    }
+
+
+def described(interaction: Interaction) -> dict[str, Any]:
+    """An interaction as JSON: its pages in order, each with what happened on it."""
+    events = list(interaction.events.all())
+    pages = [event for event in events if event.kind == TrackedEvent.Kind.PAGE_VIEW]
+    return {
+        "id": str(interaction.id),
+        "contact": str(interaction.contact_id),
+        "device": interaction.device.masked,
+        "site": interaction.site,
+        "language": interaction.language,
+        "started": _time(interaction.started),
+        "last_activity": _time(interaction.last_activity),
+        "ended": _time(interaction.ended),
+        "end_reason": interaction.end_reason or None,
+        "robot": interaction.is_robot,
+        "campaign": interaction.campaign.alias if interaction.campaign else None,
+        "engagement_value": interaction.engagement_value,
+        "pages": [_page(page, events) for page in pages],
+        "events": _on_page(None, events),
+    }
+
+
+def _page(page: TrackedEvent, events: Iterable[TrackedEvent]) -> dict[str, Any]:
+    return {
+        "item": str(page.item_id),
+        "url": page.url,
+        "timestamp": _time(page.timestamp),
+        "seconds": None if page.duration is None else page.duration.total_seconds(),
+        "data": page.data,
+        "events": _on_page(page, events),
+    }
+
+
+def _on_page(page: TrackedEvent | None, events: Iterable[TrackedEvent]) -> list[dict[str, Any]]:
+    page_id = page.id if page else None
+    return [
+        _event(event)
+        for event in events
+        if event.page_id == page_id and event.kind != TrackedEvent.Kind.PAGE_VIEW
+    ]
+
+
+def _event(event: TrackedEvent) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "kind": event.kind,
+        "alias": event.label,
+        "guid": str(event.definition_id),
+        "timestamp": _time(event.timestamp),
+        "engagement_value": event.engagement_value,
+        "data": event.data,
+    }
+    if event.kind == TrackedEvent.Kind.OUTCOME:
+        amount = event.monetary_value
+        described["monetary_value"] = None if amount is None else str(amount)
+        described["currency_code"] = event.currency_code or None
+    return described
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

@@ -1,0 +1,45 @@
+"""Visits of robots: most of a public site's traffic, and of no interest once they are over."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from jss_tracking.conf import conf
+from jss_tracking.models import Contact, Device, Interaction
+
+MAX_AT_ONCE = 100
+
+
+def drop_robots_gone(newcomer: Device) -> None:
+    """Delete what robots did whose sessions have run out, and those robots themselves.
+
+    Runs as another robot comes, the ``newcomer``, within its transaction and a hundred at a
+    time: so their number stays in proportion to the robots of the last minute, without a job
+    of its own. Does nothing while ``TRACKING_KEEP_ROBOTS`` is on.
+    """
+    if conf.TRACKING_KEEP_ROBOTS:
+        return
+    since = timezone.now() - timedelta(seconds=conf.TRACKING_ROBOT_SESSION_TIMEOUT)
+    gone = Interaction.objects.filter(is_robot=True, last_activity__lt=since).exclude(
+        device=newcomer.pk
+    )
+    named = gone.order_by("last_activity").values_list("device", flat=True)[:MAX_AT_ONCE]
+    # A device whose own request is under way is left to that request.
+    locked = Device.objects.select_for_update(skip_locked=True).filter(pk__in=list(named))
+    devices = [device.pk for device in locked]
+    if devices:
+        gone.filter(device__in=devices).delete()
+        _drop_unused(devices)
+
+
+def _drop_unused(devices: list[str]) -> None:
+    """Delete the devices without any visit left, and contacts of whom nothing else is known."""
+    unused = Device.objects.filter(pk__in=devices, interactions__isnull=True)
+    contacts = list(unused.values_list("contact", flat=True))
+    unused.delete()
+    Contact.objects.filter(
+        pk__in=contacts,
+        devices__isnull=True,
+        interactions__isnull=True,
+        identifiers__isnull=True,
+    ).delete()
