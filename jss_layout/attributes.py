@@ -6,6 +6,7 @@ from functools import lru_cache
 from html import escape
 
 Attributes = Mapping[str, object]
+SCALARS = (str, int, float)
 
 _NAME = re.compile(r"[^\s\"'<>/=\x00-\x1f\x7f]+")
 _TAG = re.compile(r"[a-zA-Z][a-zA-Z0-9-]*")
@@ -45,10 +46,12 @@ def safe_attributes(attributes: Attributes) -> dict[str, object]:
     return {
         name.lower(): value
         for name, value in attributes.items()
-        if isinstance(value, str | int | float) and not is_handler(name)
+        if isinstance(value, SCALARS) and not is_handler(name)
     }
 
 
+# Optimization: the same few names come again and again, here and below.
+@lru_cache(maxsize=1024)
 def is_handler(name: str) -> bool:
     """Whether an attribute holds script or a document, as ``onclick`` and ``srcdoc`` do."""
     folded = name.strip().lower()
@@ -61,7 +64,6 @@ def element(tag: str, attributes: Attributes, contents: str) -> str:
     return f"<{name}{html_attributes(attributes)}>{contents}</{name}>"
 
 
-# Optimization: the same few names come again and again.
 @lru_cache(maxsize=1024)
 def _is_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None

@@ -7,7 +7,6 @@ from django.core.checks import CheckMessage, Error, register
 from django.template import Engine, TemplateDoesNotExist, TemplateSyntaxError
 
 from jss_layout.components import registry
-from jss_layout.conf import conf
 from jss_layout.fields.cleaning import cleaner
 
 
@@ -15,8 +14,7 @@ from jss_layout.fields.cleaning import cleaner
 def check_rich_text_policy(**_: Any) -> Iterator[CheckMessage]:
     """``JSS_RICH_TEXT_POLICY`` is one that nh3 understands."""
     try:
-        if conf.JSS_RICH_TEXT_POLICY is not None:
-            cleaner()
+        cleaner()
     except (TypeError, ValueError) as error:
         yield Error(
             f"JSS_RICH_TEXT_POLICY can't be used: {error}",

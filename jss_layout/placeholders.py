@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 # Stands for the route, which has no uid, in the chromes of its placeholders.
 ROUTE_UID = "00000000-0000-0000-0000-000000000000"
+COMPONENT_CONTEXTS = (ComponentContext, RequestComponentContext)
 NO_NAME = SafeString("<!-- Placeholder name was not defined. -->")
 
 
@@ -54,7 +55,7 @@ class Piece(NamedTuple):
 
 def place_of(context: Context) -> Place:
     """Where the template of this context stands."""
-    if isinstance(context, ComponentContext | RequestComponentContext):
+    if isinstance(context, COMPONENT_CONTEXTS):
         return Place(context.page, context.rendering, context.depth)
     page = getattr(context, "jss_page", None)
     if page is None:

@@ -95,6 +95,8 @@ def cut(json: bytes) -> bytes:
 
 def text(value: object) -> str:
     """A scalar as text: booleans as in JSON, anything that is no scalar as nothing."""
+    if type(value) is str:  # Optimization: nearly all are.
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, str | int | float) else ""

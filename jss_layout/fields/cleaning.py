@@ -10,16 +10,19 @@ from jss_layout.conf import conf
 
 def cleaned(html: str) -> str:
     """The HTML by ``JSS_RICH_TEXT_POLICY``; as it stands where that is None."""
-    return html if conf.JSS_RICH_TEXT_POLICY is None else cleaner().clean(html)
+    by_policy = cleaner()
+    return by_policy.clean(html) if by_policy else html
 
 
+# Optimization: made once; a setting that is not set takes longest to look up.
 @cache
-def cleaner() -> nh3.Cleaner:
-    """nh3 with the site's policy; links get no ``rel`` unless it names one.
+def cleaner() -> nh3.Cleaner | None:
+    """nh3 with the site's policy, if there is one; links get no ``rel`` unless it names one.
 
     Raises ``TypeError`` or ``ValueError`` for a policy that nh3 does not understand.
     """
-    return nh3.Cleaner(**{"link_rel": None, **(conf.JSS_RICH_TEXT_POLICY or {})})
+    policy = conf.JSS_RICH_TEXT_POLICY
+    return None if policy is None else nh3.Cleaner(**{"link_rel": None, **policy})
 
 
 def _forget(**_: object) -> None:

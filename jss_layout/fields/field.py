@@ -31,6 +31,8 @@ def value_object(field: object) -> Mapping[str, Any]:
 
 def scalar_text(item: object) -> str:
     """A text or a number as text; anything else as nothing."""
+    if type(item) is str or item is None:  # Optimization: nearly all are.
+        return item or ""
     if isinstance(item, bool) or not isinstance(item, str | int | float):
         return ""
     return str(item)

@@ -2,7 +2,7 @@
 
 from contextlib import nullcontext
 from copy import copy
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, localcontext
 from functools import lru_cache
 from html import escape
 
@@ -42,7 +42,9 @@ def number(
     given = _number(value(field))
     shown = NO_HTML
     if given is not None:
-        if currency or format:
+        if abs(given.adjusted()) > MAX_DIGITS:
+            written = f"{given:e}"
+        elif currency or format:
             written = _patterned(given, decimals, currency, format, language)
         else:
             written = _plain(given, decimals, grouping, language)
@@ -58,17 +60,18 @@ def _plain(given: Decimal, decimals: int | None, grouping: bool, language: str) 
 def _patterned(
     given: Decimal, decimals: int | None, currency: str, format_name: str, language: str
 ) -> str:
-    if abs(given.adjusted()) > MAX_DIGITS:
-        return f"{given:e}"
     locale = _locale(language or translation.get_language() or "")
     pattern = _pattern(locale, format_name)
     if decimals is not None:
         pattern = copy(pattern)
         pattern.frac_prec = (decimals, decimals)
-    fixed = decimals is not None or bool(format_name)
-    written: str = pattern.apply(
-        given, locale, currency=currency or None, currency_digits=not fixed
-    )
+    # Without either, a currency has the places that it has: none for the yen.
+    own_digits = decimals is None and not format_name
+    # Rounding fails where a number has more digits than the arithmetic keeps, 28 by default.
+    with localcontext(prec=2 * MAX_DIGITS):
+        written: str = pattern.apply(
+            given, locale, currency=currency or None, currency_digits=own_digits
+        )
     return written
 
 

@@ -5,6 +5,8 @@ import pytest
 from django.test import override_settings
 from django.utils import timezone, translation
 from django.utils.safestring import mark_safe
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jss_layout import fields
 from tests.layout.pages import Reader
@@ -281,6 +283,9 @@ def test_a_number_speaks_the_active_language() -> None:
         (1234.5, {"format": "#,##0.000"}, "1,234.500"),
         (1234.5, {"language": "da"}, "1234,5"),
         ("1e999999", {"currency": "EUR"}, "1e+999999"),
+        ("1e1000000", {"decimals": 2, "grouping": True}, "1e+1000000"),
+        ("1e30", {"currency": "EUR", "format": "#0.0"}, f"1{'0' * 30}.0"),
+        (f"0.{'1' * 900}", {"currency": "EUR"}, "€0.11"),
         ("x", {"currency": "EUR"}, ""),
         (None, {"format": "percent"}, ""),
     ],
@@ -288,6 +293,19 @@ def test_a_number_speaks_the_active_language() -> None:
 def test_a_number_is_an_amount_a_share_or_a_pattern(value: Any, options: Any, html: str) -> None:
     with translation.override("en"):
         assert fields.number({"value": value}, **options) == html
+
+
+DIGITS = st.from_regex(r"-?[0-9]{1,320}(\.[0-9]{0,320})?([eE][+-]?[0-9]{1,7})?", fullmatch=True)
+
+
+@given(
+    st.decimals().map(str) | st.floats() | st.integers() | DIGITS,
+    st.sampled_from(
+        [{}, {"decimals": 2, "grouping": True}, {"currency": "EUR"}, {"format": "percent"}]
+    ),
+)
+def test_no_number_is_too_odd_to_show(value: Any, options: Any) -> None:
+    fields.number({"value": value}, **options)
 
 
 # Fields that are no HTML
