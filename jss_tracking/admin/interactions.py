@@ -1,6 +1,7 @@
 """Interactions with their events, to look at."""
-# the signatures are Django's
+# ruff: noqa: ARG002  # the signatures are Django's
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.contrib import admin
@@ -56,12 +57,34 @@ class EventInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]  # n
         return event.page.url if event.page else ""
 
 
+class RobotFilter(admin.SimpleListFilter):
+    """Robots' interactions are hidden unless they are asked for."""
+
+    title = _("robots")
+    parameter_name = "robots"
+
+    def lookups(self, *_args: Any) -> Iterable[tuple[str, Any]]:
+        """What may be asked for."""
+        return (("only", _("Robots")), ("all", _("All")))
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """The same, and first what is shown when nothing is."""
+        first, *others = super().choices(changelist)
+        return iter([{**first, "display": _("No robots")}, *others])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The interactions of the choice."""
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(is_robot=self.value() == "only")
+
+
 @admin.register(Interaction)
 class InteractionAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # no subscript at run time
     """Interactions with their events."""
 
     list_display = ("started", "site", "contact", "end_reason", "campaign", "engagement_value")
-    list_filter = ("site", "is_robot", "end_reason", "started", "campaign")
+    list_filter = ("site", RobotFilter, "end_reason", "started", "campaign")
     list_select_related = ("contact", "campaign")
     search_fields = ("=id", "=contact__id", "=device__id", "contact__identifiers__identifier")
     search_help_text = _("An identifier, or the whole id of a contact, a device or a visit.")

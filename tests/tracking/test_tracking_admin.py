@@ -87,6 +87,19 @@ def test_interactions_are_found_by_device(get: Get, contact: Contact) -> None:
     assert "0 interactions" in get("interaction", "changelist", q=contact.devices.get().id[:8])
 
 
+@pytest.mark.parametrize(
+    ("query", "count"), [({}, 1), ({"robots": "only"}, 2), ({"robots": "all"}, 3)]
+)
+def test_robots_are_hidden_unless_they_are_asked_for(
+    get: Get, query: dict[str, str], count: int
+) -> None:
+    for agent in ("Mozilla/5.0 Firefox/140.0", "Googlebot/2.1", "curl/8.5"):
+        Browser(user_agent=agent).track(page())
+    text = get("interaction", "changelist", **query)
+    assert f" {count} interaction" in text
+    assert " No robots " in text
+
+
 @pytest.mark.parametrize(("known", "count"), [("yes", 1), ("no", 2)])
 def test_contacts_are_filtered_by_being_known(
     get: Get, contact: Contact, known: str, count: int
