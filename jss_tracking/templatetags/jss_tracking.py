@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from django.template import Context, TemplateSyntaxError
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from jss_layout.api_keys import page_api_key
@@ -32,28 +32,30 @@ from jss_tracking.identification import FOLDER, SCRIPT, human_flag
 register = template.Library()
 
 NOTHING = SafeString("")
-TRIGGERS = ("click", "submit")
+TRIGGERS = ("click", "submit", "visible", "scroll", "download", "outbound")
+CONDITIONS = {"visible": ("percent", "seconds"), "scroll": ("percent",)}
 KINDS = {"event": "eventId", "goal": "goalId", "outcome": "outcomeId", "campaign": "campaignId"}
 EMITTED = "jss_tracking.tracker"
 
 
 @register.simple_tag(takes_context=True)
-def tracker(context: Context) -> SafeString:
-    """``{% tracker %}``: the client, ``tracker.js``; the second on a page emits nothing."""
+def tracker(context: Context, classic: bool = False) -> SafeString:
+    """``{% tracker %}``: the client, ``tracker.js``; the second on a page emits nothing.
+
+    ``{% tracker classic=True %}`` is the build that is no ES module.
+    """
     key = _api_key(context)
     # The lowest layer is one for the page's template, what it extends and what it includes.
     page = context.render_context.dicts[0]
     if not key or EMITTED in page:
         return NOTHING
     page[EMITTED] = "yes"
-    route = context.get("route")
+    if classic:
+        kind, source = {"defer": ""}, static("jss_tracking/tracker.classic.js")
+    else:
+        kind, source = {"type": "module"}, static("jss_tracking/tracker.js")
     return format_html(
-        '<script type="module" src="{}" data-endpoint="{}" data-api-key="{}" data-page-id="{}">'
-        "</script>",
-        static("jss_tracking/tracker.js"),
-        reverse("jss_tracking:track_event"),
-        key,
-        route.item_id if isinstance(route, Route) else "",
+        "<script{}></script>", _attributes({**kind, "src": source, **_page(context)})
     )
 
 
@@ -91,8 +93,12 @@ def track_page_view(context: Context, page_id: Any, url: Any, **extra: Any) -> S
 def track_on(context: Context, trigger: str, **values: Any) -> SafeString:
     """``<a {% track_on "click" goal="Register" %}>``: attributes; ``"submit"`` for a form.
 
-    Raises ``TemplateSyntaxError`` for another trigger, and unless there is exactly one of
-    ``event``, ``goal``, ``outcome`` and ``campaign``.
+    ``"visible"`` takes ``percent`` (50) and ``seconds`` (1), ``"scroll"`` ``percent`` (50) of
+    the page's height. ``"download"`` and ``"outbound"`` are clicks on links to files and to
+    other hosts, in the element or the element itself.
+
+    Raises ``TemplateSyntaxError`` for another trigger, a condition that is no number, and
+    unless there is exactly one of ``event``, ``goal``, ``outcome`` and ``campaign``.
     """
     kinds = KINDS.keys() & values.keys()
     if trigger not in TRIGGERS or len(kinds) != 1:
@@ -100,11 +106,17 @@ def track_on(context: Context, trigger: str, **values: Any) -> SafeString:
             f"{{% track_on %}} takes one of {', '.join(TRIGGERS)} and then exactly one of "
             f"{', '.join(KINDS)}; it has {trigger!r} and {', '.join(sorted(values)) or 'nothing'}."
         )
+    conditions = {
+        f"data-jss-track-{name}": _number(name, values.pop(name))
+        for name in CONDITIONS.get(trigger, ())
+        if name in values
+    }
     kind = kinds.pop()
     payload = _payload(KINDS[kind], values.pop(kind), values)
     if not payload or not _api_key(context):
         return NOTHING
-    return format_html('data-jss-track-on="{}" data-jss-track="{}"', trigger, payload)
+    marks = {"data-jss-track-on": trigger, "data-jss-track": payload, **conditions}
+    return SafeString(_attributes(marks).lstrip())
 
 
 @register.simple_tag(takes_context=True)
@@ -153,6 +165,39 @@ def _is_unidentified(request: HttpRequest) -> bool:
         carries_analytics(request, site_for_host(request.get_host()))
         and human_flag(request.META.get("HTTP_COOKIE", ""), cookies) is not True
     )
+
+
+def _page(context: Context) -> dict[str, Any]:
+    """What the client needs to know of the page; None is left out."""
+    route, request, site = context.get("route"), context.get("request"), context["site"]
+    if isinstance(request, HttpRequest):
+        may_be_tracked = carries_analytics(request, site)
+    else:
+        may_be_tracked = not conf.TRACKING_EXPLICIT_CONSENT
+    return {
+        "nonce": context.get("csp_nonce", context.get("CSP_NONCE")),
+        "data-endpoint": reverse("jss_tracking:track_event"),
+        "data-api-key": _api_key(context),
+        "data-page-id": route.item_id if isinstance(route, Route) else "",
+        "data-counted": context.get("counted"),
+        "data-consent-url": reverse("jss_tracking:consent"),
+        "data-consent": "given" if may_be_tracked else "required",
+    }
+
+
+def _attributes(values: dict[str, Any]) -> SafeString:
+    """The values as attributes of an element, a space before each; None is left out."""
+    pairs = [(name, str(value)) for name, value in values.items() if value is not None]
+    return format_html_join("", ' {}="{}"', pairs)
+
+
+def _number(name: str, value: Any) -> str:
+    try:
+        return f"{float(value):g}"
+    except (TypeError, ValueError):
+        raise TemplateSyntaxError(
+            f"{{% track_on %}}: {name} must be a number, not {value!r}."
+        ) from None
 
 
 def _element(context: Context, key: str, value: Any, extra: dict[str, Any]) -> SafeString:

@@ -43,8 +43,35 @@ def test_the_client_is_a_module_with_all_it_needs_in_attributes() -> None:
     assert rendered("{% tracker %}") == (
         '<script type="module" src="/static/jss_tracking/tracker.js"'
         ' data-endpoint="/sitecore/api/jss/track/event"'
-        f' data-api-key="{SITE_API_KEY}" data-page-id="{ITEM}"></script>'
+        f' data-api-key="{SITE_API_KEY}" data-page-id="{ITEM}"'
+        ' data-consent-url="/sitecore/api/jss/track/consent" data-consent="given"></script>'
     )
+
+
+def test_the_classic_build_is_a_deferred_script() -> None:
+    markup = rendered("{% tracker classic=True %}")
+    assert '<script defer="" src="/static/jss_tracking/tracker.classic.js"' in markup
+
+
+def test_the_client_knows_whether_the_server_counted_the_page() -> None:
+    assert ' data-counted="false"' in rendered("{% tracker %}", counted="false")
+
+
+@pytest.mark.parametrize("name", ["csp_nonce", "CSP_NONCE"])
+def test_a_nonce_goes_with_the_client(name: str) -> None:
+    assert ' nonce="r4nd0m"' in rendered("{% tracker %}", **{name: "r4nd0m"})
+    assert "nonce" not in rendered("{% tracker %}")
+
+
+def test_a_visitor_who_may_not_be_tracked_has_to_agree_first(
+    settings: Settings, rf: RequestFactory
+) -> None:
+    refusing = rf.get("/", headers={"Sec-GPC": "1"})
+    assert 'data-consent="required"' in rendered("{% tracker %}", request=refusing)
+    assert 'data-consent="given"' in rendered("{% tracker %}", request=rf.get("/"))
+    settings.TRACKING_EXPLICIT_CONSENT = True
+    assert 'data-consent="required"' in rendered("{% tracker %}", request=rf.get("/"))
+    assert 'data-consent="required"' in rendered("{% tracker %}")
 
 
 def test_the_client_comes_once_a_page() -> None:
@@ -134,6 +161,34 @@ def test_clicks_and_submits_are_marked_by_attributes() -> None:
     assert payload(markup) == {"goalId": "Register", "listNo": 2}
 
 
+@pytest.mark.parametrize(
+    ("tag", "attributes"),
+    [
+        (
+            "{% track_on 'visible' event='a' percent=80 seconds=0.5 %}",
+            ' data-jss-track-percent="80" data-jss-track-seconds="0.5"',
+        ),
+        ("{% track_on 'visible' event='a' %}", ""),
+        ("{% track_on 'scroll' event='a' percent='25' %}", ' data-jss-track-percent="25"'),
+    ],
+)
+def test_what_is_seen_has_conditions_beside_its_event(tag: str, attributes: str) -> None:
+    markup = rendered(tag)
+    assert markup.endswith(f'data-jss-track="{{&quot;eventId&quot;: &quot;a&quot;}}"{attributes}')
+
+
+@pytest.mark.parametrize("trigger", ["click", "download", "outbound"])
+def test_what_is_no_condition_of_a_trigger_belongs_to_the_event(trigger: str) -> None:
+    markup = rendered("{% track_on trigger event='a' percent=80 %}", trigger=trigger)
+    assert payload(markup) == {"eventId": "a", "percent": 80}
+
+
+@pytest.mark.parametrize("value", ["half", None])
+def test_a_condition_that_is_no_number_is_an_error(value: str | None) -> None:
+    with pytest.raises(TemplateSyntaxError, match="percent must be a number"):
+        rendered("{% track_on 'visible' event='a' percent=value %}", value=value)
+
+
 @pytest.mark.parametrize("kind", ["event", "goal", "outcome", "campaign"])
 def test_a_click_may_be_of_any_kind(kind: str) -> None:
     markup = rendered("<form {% track_on 'submit' " + kind + "='a' %}>")
@@ -150,7 +205,7 @@ def test_a_click_may_be_of_any_kind(kind: str) -> None:
     ],
 )
 def test_a_trigger_or_kind_that_is_none_is_an_error_that_says_what_there_is(tag: str) -> None:
-    with pytest.raises(TemplateSyntaxError, match="click, submit and then exactly one of event"):
+    with pytest.raises(TemplateSyntaxError, match="outbound and then exactly one of event"):
         rendered(tag)
 
 

@@ -40,8 +40,6 @@ export interface TrackingOptions {
   action?: string;
   /** Goes into the address; `sc_apikey` is the page's own unless given. */
   querystringParams?: Record<string, string | number | boolean | null | undefined>;
-  /** Let the request outlive the page. */
-  keepalive?: boolean;
 }
 
 /** Why one event was not tracked. */
@@ -59,14 +57,57 @@ export interface TrackingAnswer {
   flushed?: boolean;
 }
 
+/** What a promise is rejected with when the answer is not 2xx. */
 export declare class ResponseError extends Error {
   constructor(message: string, response: ResponseError["response"]);
-  response: { status: number; statusText: string; data: unknown };
+  response: { status: number; statusText: string; headers?: Headers; data: any };
+  /** True if the events stay in the queue and are sent again. */
+  retry?: boolean;
 }
 
-export declare function trackEvent(
-  events: TrackEvent | TrackEvent[],
-  options?: TrackingOptions,
-): Promise<TrackingAnswer | undefined>;
+/** Events that the tracker has answered. */
+export interface Tracked {
+  events: TrackEvent[];
+  answer: TrackingAnswer | undefined;
+}
 
-export declare const trackingApi: { trackEvent: typeof trackEvent };
+/** Events that are not tracked; with `error.retry` they are sent again. */
+export interface Failed {
+  events: TrackEvent[];
+  error: Error & { retry?: boolean; response?: ResponseError["response"] };
+}
+
+export interface TrackingApi {
+  /**
+   * Put events into the queue and send them, in order.
+   *
+   * Resolves with the answer once it is 2xx. Rejects with a `ResponseError` otherwise, and
+   * with fetch's own error where there is no answer; with `retry` it stays in the queue.
+   */
+  trackEvent(
+    events: TrackEvent | TrackEvent[],
+    options?: TrackingOptions,
+  ): Promise<TrackingAnswer | undefined>;
+  /** Send what waits, now. */
+  flush(): Promise<void>;
+  /** Count a page; without arguments, this one at its present address. */
+  pageView(url?: string, pageId?: string): Promise<TrackingAnswer | undefined>;
+  consent: {
+    /** The visitor agrees: tell the server, and send what waited for it. */
+    give(): Promise<void>;
+    /** The visitor does not agree any more: drop what waits, and tell the server. */
+    revoke(): Promise<void>;
+  };
+  on(name: "tracked", listener: (detail: Tracked) => void): void;
+  on(name: "failed", listener: (detail: Failed) => void): void;
+}
+
+export declare const trackingApi: TrackingApi;
+export declare const trackEvent: TrackingApi["trackEvent"];
+
+declare global {
+  interface Window {
+    /** The classic build has no exports. */
+    trackingApi?: TrackingApi;
+  }
+}
