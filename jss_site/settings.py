@@ -56,6 +56,15 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "jss_tracking.middleware.TrackerMiddleware",
 ]
+if DEBUG and env.bool("DEBUG_TOOLBAR", default=False):
+    INSTALLED_APPS += ["debug_toolbar"]
+    MIDDLEWARE.insert(0, "debug_toolbar.middleware.DebugToolbarMiddleware")
+    INTERNAL_IPS = ["127.0.0.1", "::1"]
+    DEBUG_TOOLBAR_PANELS = [
+        "jss_tracking.panels.TrackingPanel",
+        "debug_toolbar.panels.timer.TimerPanel",
+        "debug_toolbar.panels.sql.SQLPanel",
+    ]
 ROOT_URLCONF = "jss_site.urls"
 WSGI_APPLICATION = "jss_site.wsgi.application"
 ASGI_APPLICATION = "jss_site.asgi.application"

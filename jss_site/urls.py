@@ -1,5 +1,6 @@
 """Addresses of the sample site; the catch-all page stands last."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
@@ -10,3 +11,8 @@ urlpatterns = [
     path("", include("jss_tracking.urls")),
     path("", include("jss_layout.urls")),
 ]
+
+if "debug_toolbar" in settings.INSTALLED_APPS:
+    from debug_toolbar.toolbar import debug_toolbar_urls
+
+    urlpatterns = [*debug_toolbar_urls(), *urlpatterns]

@@ -14,10 +14,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from jss_layout.api_keys import ServiceRefused, check_api_key
-from jss_layout.headers import carries_analytics, is_prefetch, mark_private
-from jss_layout.headers.policy import is_uncounted
-from jss_layout.sites import site_for_host
+from jss_layout.headers import is_prefetch, mark_private
 from jss_tracking.conf import conf
+from jss_tracking.diagnosis import why_dropped
 from jss_tracking.events import Payload, parse_payloads
 from jss_tracking.exceptions import RequestRefused, TrackerUnavailable
 from jss_tracking.pipeline import PROCESSOR_FAILED, BatchResult, run
@@ -31,9 +30,6 @@ View = Callable[[TrackedRequest], HttpResponse]
 
 # What a form of another site can post without asking first.
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
-TRACKING_OFF = "tracking_off"
-ROBOT = "robot"
-NO_CONSENT = "consent"
 
 
 def tracker_service(view: View) -> View:
@@ -68,7 +64,7 @@ def track_event(request: TrackedRequest) -> HttpResponse:
     check_api_key(request, "tracking")
     _refuse_cross_site(request)
     payloads = _payloads(request)
-    if reason := _dropped(request):
+    if reason := why_dropped(request):
         return JsonResponse({"tracked": 0, "errors": [], "dropped": reason})
     result = run(payloads, request.tracker, processors.chain())
     errors = [_error(error) for error in result.errors]
@@ -90,20 +86,10 @@ def flush(request: TrackedRequest) -> HttpResponse:
     _refuse_cross_site(request)
     if is_prefetch(request):
         raise RequestRefused(403, "prefetch", "Fetching ahead must not end an interaction.")
-    if reason := _dropped(request):
+    if reason := why_dropped(request):
         return JsonResponse({"flushed": False, "dropped": reason})
     request.tracker.flush()
     return JsonResponse({"flushed": True})
-
-
-def _dropped(request: HttpRequest) -> str:
-    """Why nothing of this visitor is tracked, which is no error of the page; ``""`` if it is."""
-    site = site_for_host(request.get_host())
-    if carries_analytics(request, site):
-        return ""
-    if not site.enable_tracking:
-        return TRACKING_OFF
-    return ROBOT if is_uncounted(request.headers.get("User-Agent", "")) else NO_CONSENT
 
 
 def _payloads(request: HttpRequest) -> list[Payload]:

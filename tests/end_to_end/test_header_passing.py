@@ -157,3 +157,11 @@ def test_the_next_visitor_comes_without_cookies_of_the_one_before(sitecore: Upst
         ("/one", True),
         ("/two", False),
     ]
+
+
+def test_the_host_that_a_visitor_names_is_no_sitecore_to_ask(sitecore: Upstream) -> None:
+    with upstream() as elsewhere:
+        page = look(Cookie=VISIT, Host=elsewhere.url.removeprefix("http://"))
+    assert page.status_code == 200
+    assert the_call(sitecore)["Cookie"] == VISIT
+    assert elsewhere.calls == []

@@ -1,0 +1,33 @@
+"""Every test that ``docs/defects.md`` names exists."""
+
+import ast
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+NAMED = re.compile(r"`(tests/[\w/]+\.py)((?:::\w+)+)`")
+
+
+def ids_in(path: Path) -> set[str]:
+    """The ids of a file's tests, as pytest writes them, without parameters."""
+    found = set()
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.FunctionDef):
+            found.add(f"::{node.name}")
+        if isinstance(node, ast.ClassDef):
+            names = [inner.name for inner in node.body if isinstance(inner, ast.FunctionDef)]
+            found |= {f"::{node.name}::{name}" for name in names}
+    return found
+
+
+def test_every_defect_has_a_test_that_exists() -> None:
+    page = (ROOT / "docs" / "defects.md").read_text()
+    named = NAMED.findall(page)
+    rows = [line for line in page.splitlines() if re.match(r"\| (?!elsewhere|---)", line)]
+    assert len(named) == len(rows) > 40
+    missing = [
+        path + test
+        for path, test in named
+        if not (ROOT / path).exists() or test not in ids_in(ROOT / path)
+    ]
+    assert missing == []
