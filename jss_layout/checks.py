@@ -19,7 +19,14 @@ from jss_layout.models import ApiKey
 MODES = ("connected", "disconnected")
 POSITIVE = (
     "LAYOUT_SERVICE_TIMEOUT",
+    "LAYOUT_SERVICE_CONNECT_TIMEOUT",
+    "LAYOUT_SERVICE_READ_TIMEOUT",
     "LAYOUT_SERVICE_MAX_BYTES",
+    "SITECORE_MAX_CALLS",
+    "SITECORE_CIRCUIT_SECONDS",
+    "LAYOUT_SNAPSHOT_INTERVAL",
+    "LAYOUT_SNAPSHOT_MAX_AGE",
+    "RELAY_MAX_BODY_BYTES",
     "SITE_REFRESH_SECONDS",
     "JSS_MAX_DEPTH",
     "JSS_MAX_COMPONENTS",
@@ -147,6 +154,13 @@ def check_numbers(**_: Any) -> Iterator[CheckMessage]:
                 hint="Set it to a number above 0.",
                 id="jss_layout.E012",
             )
+    if not _is_number("SITECORE_CIRCUIT_FAILURES", above=-1):
+        yield Error(
+            f"SITECORE_CIRCUIT_FAILURES is {settings.SITECORE_CIRCUIT_FAILURES!r}.",
+            hint="Set it to the number of calls in a row without an answer after which a host "
+            "is left alone; 0 for never.",
+            id="jss_layout.E050",
+        )
     if not _is_number("TRUSTED_PROXY_COUNT", above=-1):
         yield Error(
             f"TRUSTED_PROXY_COUNT is {settings.TRUSTED_PROXY_COUNT!r}.",
@@ -160,6 +174,29 @@ def _is_number(name: str, above: int) -> bool:
         return bool(getattr(conf, name) > above)
     except (TypeError, ValueError):
         return False
+
+
+@register
+def check_snapshot(**_: Any) -> Iterator[CheckMessage]:
+    """Copies of pages are kept where they last, and long enough to be of use."""
+    if not conf.LAYOUT_SNAPSHOT:
+        return
+    backend = settings.CACHES["default"]["BACKEND"].rpartition(".")[2]
+    if backend in ("DummyCache", "LocMemCache"):
+        yield CheckWarning(
+            f"LAYOUT_SNAPSHOT is on, and the cache is {backend}: copies of pages are lost.",
+            hint="Set CACHES (CACHE_URL) to a cache that all processes share, such as Redis.",
+            id="jss_layout.W050",
+        )
+    times = ("LAYOUT_SNAPSHOT_INTERVAL", "LAYOUT_SNAPSHOT_MAX_AGE")
+    are_numbers = all(_is_number(name, above=0) for name in times)
+    if are_numbers and conf.LAYOUT_SNAPSHOT_MAX_AGE <= conf.LAYOUT_SNAPSHOT_INTERVAL:
+        yield CheckWarning(
+            "LAYOUT_SNAPSHOT_MAX_AGE is no longer than LAYOUT_SNAPSHOT_INTERVAL: a copy is too "
+            "old before the next one is taken.",
+            hint="Set it to some hours.",
+            id="jss_layout.W051",
+        )
 
 
 @register

@@ -84,7 +84,8 @@ class Conf:
     @property
     def LAYOUT_SERVICE_READ_TIMEOUT(self) -> float:
         """Seconds of them for which Sitecore may say nothing; all of them unless set."""
-        return float(_setting("LAYOUT_SERVICE_READ_TIMEOUT", self.LAYOUT_SERVICE_TIMEOUT))
+        own = _setting("LAYOUT_SERVICE_READ_TIMEOUT", None)
+        return self.LAYOUT_SERVICE_TIMEOUT if own is None else float(own)
 
     @property
     def SITECORE_MAX_CALLS(self) -> int:

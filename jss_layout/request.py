@@ -39,8 +39,11 @@ class LayoutResponse:
     """A source's answer. ``layout.route`` is None where there is no such item.
 
     ``status`` is 200 or 404; ``cookies`` are raw ``Set-Cookie`` values for the visitor;
-    ``error`` tells of a 404 whose body was no layout; ``analytics`` is what a page view of
-    this route triggers (``goals``, ``events``, ``campaign``) where this host counts it itself.
+    ``error`` tells of a 404 whose body was no layout; ``body`` is the JSON that ``layout``
+    was read from, if the source has it; ``kept_since`` is when a copy that stands in for a
+    failed call was taken (seconds since the epoch), None for all else; ``analytics`` is
+    what a page view of this route triggers (``goals``, ``events``, ``campaign``) where this
+    host counts it itself.
     """
 
     layout: Layout
@@ -48,6 +51,8 @@ class LayoutResponse:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     cookies: tuple[str, ...] = field(default=(), repr=False)
     error: LayoutServiceError | None = None
+    body: bytes = field(default=b"", repr=False)
+    kept_since: float | None = None
     analytics: Mapping[str, Any] = field(default_factory=dict)
 
     def with_context(self, values: Mapping[str, Any]) -> Self:

@@ -1,5 +1,8 @@
 """The catch-all page, and the answer to health checks."""
 
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -31,6 +34,7 @@ def page(request: HttpRequest) -> HttpResponse:
         else:
             cookies = answer.cookies
             response = _rendered(request, asked, answer)
+            _mark_kept(response, answer)
     relay_cookies(response, cookies, request)
     mark_private(response)
     return response
@@ -45,9 +49,12 @@ def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 — Django's 
 
 def _fetch(request: HttpRequest, asked: LayoutRequest) -> LayoutResponse:
     source = layout_source()
-    heard = {"sender": type(source), "request": request, "layout_request": asked}
+    heard: dict[str, Any] = {"sender": type(source), "request": request, "layout_request": asked}
     layout_requested.send(**heard)
     answer = source.fetch(asked)
+    if answer.kept_since is not None:
+        # Nobody has counted this page view; the browser asks for it.
+        heard["layout_request"] = replace(asked, tracking=False)
     # Robust: a page stands even if nobody could write down that it was seen.
     served = layout_served.send_robust(**heard, layout_response=answer)
     values = context_values(served)
@@ -56,17 +63,25 @@ def _fetch(request: HttpRequest, asked: LayoutRequest) -> LayoutResponse:
 
 def _rendered(request: HttpRequest, asked: LayoutRequest, answer: LayoutResponse) -> HttpResponse:
     """``page.html``, or ``404.html`` where the item does not exist."""
-    layout = answer.layout
+    layout, kept = answer.layout, answer.kept_since
     values = {
         **_values(request, asked),
         "layout": layout,
         "route": layout.route,
         "context": layout.context,
-        "counted": "true" if asked.tracking and layout.route else "false",
+        "counted": "true" if asked.tracking and layout.route and kept is None else "false",
+        "kept_since": None if kept is None else datetime.fromtimestamp(kept, UTC),
     }
     if layout.route is None:
         return render(request, "404.html", values, status=404)
     return render(request, "page.html", values)
+
+
+def _mark_kept(response: HttpResponse, answer: LayoutResponse) -> None:
+    """Say that a copy stands in for Sitecore's answer, and how old it is (RFC 7234 §5.5)."""
+    if answer.kept_since is not None:
+        response["Warning"] = '110 - "Response is Stale"'
+        response["Age"] = str(max(0, int(time.time() - answer.kept_since)))
 
 
 def _unavailable(

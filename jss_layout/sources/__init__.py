@@ -11,6 +11,8 @@ from django.utils.module_loading import import_string
 from jss_layout.conf import conf
 from jss_layout.request import LayoutRequest, LayoutResponse
 
+SNAPSHOT_SOURCE = "jss_layout.sources.snapshot.SnapshotSource"
+
 
 class LayoutSource(ABC):
     """Fetches layouts; one object a process, shared by its threads."""
@@ -31,11 +33,17 @@ class LayoutSource(ABC):
 
 
 def layout_source() -> LayoutSource:
-    """The source that ``LAYOUT_SOURCE`` names, or else the one of ``JSS_MODE``."""
-    return _source(conf.LAYOUT_SOURCE)
+    """The source that ``LAYOUT_SOURCE`` names, or else the one of ``JSS_MODE``.
+
+    A connected site's keeps a copy of each page with ``LAYOUT_SNAPSHOT``.
+    """
+    return _source(conf.LAYOUT_SOURCE, conf.LAYOUT_SNAPSHOT and conf.JSS_MODE == "connected")
 
 
 @cache
-def _source(path: str) -> LayoutSource:
+def _source(path: str, keeps_snapshots: bool) -> LayoutSource:
     source: LayoutSource = import_string(path)()
+    if keeps_snapshots:
+        wrapper: type[LayoutSource] = import_string(SNAPSHOT_SOURCE)
+        source = wrapper(source)  # type: ignore[call-arg]  # known by its path, or imports go round
     return source

@@ -53,7 +53,12 @@ class RestSource(LayoutSource):
             raise error
         status = 200 if layout.route and answer.status != NOT_FOUND else NOT_FOUND
         return LayoutResponse(
-            layout, status=status, headers=answer.headers, cookies=answer.cookies, error=error
+            layout,
+            status=status,
+            headers=answer.headers,
+            cookies=answer.cookies,
+            error=error,
+            body=answer.body,
         )
 
     def fetch_dictionary(self, request: LayoutRequest) -> dict[str, str]:

@@ -15,6 +15,7 @@ CONNECTED = {
     "SITECORE_API_KEY": sensitive.API_KEY,
     "SITECORE_SITE_NAME": "website",
 }
+SHARED_CACHE = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache"}}
 
 
 @pytest.fixture(autouse=True)
@@ -72,6 +73,17 @@ def test_a_connected_site_with_host_key_and_name_is_right(settings: Settings) ->
         ({"JSS_LANGUAGES": ["en", "da_DK"]}, "E014"),
         ({"DEFAULT_LANGUAGE": ""}, "E014"),
         ({"JSS_NON_ITEM_PATHS": ["^/a", "("]}, "E015"),
+        ({"SITECORE_MAX_CALLS": 0}, "E012"),
+        ({"LAYOUT_SERVICE_CONNECT_TIMEOUT": -1}, "E012"),
+        ({"LAYOUT_SERVICE_READ_TIMEOUT": "soon"}, "E012"),
+        ({"SITECORE_CIRCUIT_SECONDS": 0}, "E012"),
+        ({"LAYOUT_SNAPSHOT_INTERVAL": 0}, "E012"),
+        ({"LAYOUT_SNAPSHOT_MAX_AGE": 0}, "E012"),
+        ({"RELAY_MAX_BODY_BYTES": 0}, "E012"),
+        ({"SITECORE_CIRCUIT_FAILURES": -1}, "E050"),
+        ({"SITECORE_CIRCUIT_FAILURES": "often"}, "E050"),
+        ({"LAYOUT_SNAPSHOT": True}, "W050"),
+        ({"LAYOUT_SNAPSHOT": True, "CACHES": SHARED_CACHE, "LAYOUT_SNAPSHOT_MAX_AGE": 600}, "W051"),
         ({"MIDDLEWARE": []}, "W001"),
         ({"CORS_ALLOW_CREDENTIALS": False}, "W001"),
     ],
@@ -80,6 +92,12 @@ def test_a_mistake_in_the_settings_is_found(
     settings: Settings, values: dict[str, object], check: str
 ) -> None:
     assert ids(settings, values) == [f"jss_layout.{check}"]
+
+
+def test_copies_of_pages_in_a_cache_of_all_are_right(settings: Settings) -> None:
+    values = {"LAYOUT_SNAPSHOT": True, "CACHES": SHARED_CACHE}
+    assert ids(settings, values) == []
+    assert ids(settings, values | {"LAYOUT_SNAPSHOT_INTERVAL": "often"}) == ["jss_layout.E012"]
 
 
 def test_every_form_of_a_guid_is_a_key(settings: Settings) -> None:
