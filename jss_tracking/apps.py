@@ -1,6 +1,7 @@
 """App configuration."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 
 
@@ -11,6 +12,7 @@ class JssTrackingConfig(AppConfig):
 
     def ready(self) -> None:
         """Work of start-up."""
-        from jss_tracking import checks, consent, receivers  # noqa: F401
+        from jss_tracking import checks, consent, database_checks, definition_files, receivers  # noqa: F401
 
+        post_migrate.connect(definition_files.after_migrate, sender=self)
         autodiscover_modules("jss_tracking_processors")

@@ -79,6 +79,16 @@ class Conf:
         """Dotted path of ``(request) -> bool``: False forbids tracking; ``""``: none."""
         return str(_setting("TRACKING_GATE", ""))
 
+    @property
+    def TRACKING_SHORTEN_ADDRESSES(self) -> bool:
+        """Whether of a visitor's IP address only the network is kept."""
+        return bool(_setting("TRACKING_SHORTEN_ADDRESSES", True))
+
+    @property
+    def TRACKING_CREATE_DEFINITIONS(self) -> bool:
+        """Whether an unknown event, goal, outcome or campaign gets a definition."""
+        return bool(_setting("TRACKING_CREATE_DEFINITIONS", False))
+
 
 TRACKERS = {
     "disconnected": "jss_tracking.trackers.database.DatabaseTracker",

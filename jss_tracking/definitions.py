@@ -1,21 +1,25 @@
 """Looks up definitions of events, goals, outcomes and campaigns, without a query each."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import UUID
 
+from django.db import IntegrityError, transaction
+
 from jss_layout.reloaded import Reloaded
-from jss_tracking.exceptions import UnknownDefinition
+from jss_tracking.conf import conf
+from jss_tracking.exceptions import TrackerUnavailable, UnknownDefinition
 from jss_tracking.models import Definition
-from jss_tracking.values import parse_guid
+from jss_tracking.models.definitions import ALIAS_LENGTH
+from jss_tracking.values import parse_guid, storable
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
     """All definitions, by kind and what they are called by."""
 
-    by_guid: Mapping[tuple[str, UUID], Definition] = field(default_factory=dict)
-    by_alias: Mapping[tuple[str, str], Definition] = field(default_factory=dict)
+    by_guid: Mapping[tuple[str, UUID], Definition]
+    by_alias: Mapping[tuple[str, str], Definition]
 
     def find(self, kind: str, reference: str) -> Definition | None:
         guid = parse_guid(reference)
@@ -29,12 +33,40 @@ def find_definition(kind: str, reference: str) -> Definition:
     What it returns is shared between requests: read it, never change it. A change in the
     admin counts at once in this process and within ``SITE_REFRESH_SECONDS`` in others.
 
-    Raises ``UnknownDefinition``.
+    An unknown one is made if ``TRACKING_CREATE_DEFINITIONS`` is on, else it raises
+    ``UnknownDefinition``. Raises ``TrackerUnavailable`` while no definition could be read yet.
     """
-    definition = definition_rows.get().find(kind, reference.strip())
-    if definition is None:
-        raise UnknownDefinition(kind, reference[:200])
-    return definition
+    name = reference.strip()
+    definition = _known().find(kind, name)
+    if definition is not None:
+        return definition
+    if conf.TRACKING_CREATE_DEFINITIONS and 0 < len(name) <= ALIAS_LENGTH:
+        return _create(kind, storable("id", name, ALIAS_LENGTH))
+    raise UnknownDefinition(kind, reference[:ALIAS_LENGTH])
+
+
+def _known() -> _Known:
+    """All definitions; none of them must pass for unknown because the database is away."""
+    known = definition_rows.get()
+    if known is None:
+        definition_rows.forget()
+        raise TrackerUnavailable("The tracker's database does not tell its definitions.")
+    return known
+
+
+def _create(kind: str, name: str) -> Definition:
+    """A definition without points, for somebody to look at in the admin."""
+    guid = parse_guid(name)
+    try:
+        with transaction.atomic():
+            if guid is None:
+                found = Definition.objects.filter(kind=kind, alias__iexact=name).first()
+                return found or Definition.objects.create(kind=kind, alias=name)
+            return Definition.objects.get_or_create(
+                guid=guid, kind=kind, defaults={"alias": str(guid)}
+            )[0]
+    except IntegrityError:  # of another kind, or another request made it first
+        raise UnknownDefinition(kind, name) from None
 
 
 def _load() -> _Known:
@@ -45,6 +77,6 @@ def _load() -> _Known:
     )
 
 
-definition_rows = Reloaded(_load, empty=_Known())
+definition_rows: Reloaded[_Known | None] = Reloaded(_load, empty=None)
 
 definition_rows.watch(Definition)

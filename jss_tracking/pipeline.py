@@ -10,6 +10,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
 
 import msgspec
@@ -17,12 +18,14 @@ import msgspec
 from jss_tracking.events import ID_KEYS, Payload
 from jss_tracking.exceptions import TrackerUnavailable, TrackingError
 from jss_tracking.trackers import EventError, Tracker
+from jss_tracking.values import EVENT_UID, event_uid, is_event_uid
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 PROCESSOR_FAILED = "processor_failed"
+REFERENCE_LENGTH = 200
 
 
 @dataclass(slots=True)
@@ -85,12 +88,12 @@ class TrackEventProcessor(ABC, Generic[T]):
     @classmethod
     def required_keys(cls) -> tuple[str, ...]:
         """The JSON keys without which a payload is not of this processor's type."""
-        return tuple(field.encode_name for field in cls._fields() if field.required)
+        return cls._keys()[0]
 
     @classmethod
     def _present(cls, payload: Payload) -> Payload:
         """The payload without optional keys that a form sent empty."""
-        optional = {field.encode_name for field in cls._fields() if not field.required}
+        optional = cls._keys()[1]
         return {
             key: value
             for key, value in payload.items()
@@ -98,11 +101,15 @@ class TrackEventProcessor(ABC, Generic[T]):
         }
 
     @classmethod
-    def _fields(cls) -> tuple[msgspec.structs.FieldInfo, ...]:
+    @cache
+    def _keys(cls) -> tuple[tuple[str, ...], frozenset[str]]:
+        """The required keys, and the optional ones. Optimization: asked once a class."""
         kind = cls.event_type
-        if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-            return msgspec.structs.fields(kind)
-        return ()
+        if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
+            return (), frozenset()
+        fields = msgspec.structs.fields(kind)
+        required = tuple(field.encode_name for field in fields if field.required)
+        return required, frozenset(field.encode_name for field in fields if not field.required)
 
     @abstractmethod
     def track_event(self, tracker: Tracker, args: TrackEventArgs, event: T) -> None:
@@ -128,11 +135,18 @@ def run(
     """
     chain = [p for p in processors if not (tracker.conduit and p.needs_definitions)]
     with tracker.batch():
+        done = tracker.tracked_before(_uids(payloads))
         outcomes = [
-            _run_one(index, TrackEventArgs(payload), tracker, chain)
+            _run_one(index, TrackEventArgs(payload), tracker, chain, done)
             for index, payload in enumerate(payloads)
         ]
     return _result(len(payloads), [*filter(None, outcomes), *tracker.errors])
+
+
+def _uids(payloads: Sequence[Payload]) -> list[str]:
+    """The ids that the sender gave the events; one that is none is told so in its turn."""
+    uids = (payload.get(EVENT_UID) for payload in payloads)
+    return [uid for uid in uids if uid and is_event_uid(uid)]
 
 
 def _result(count: int, errors: Iterable[EventError]) -> BatchResult:
@@ -148,15 +162,25 @@ def _run_one(
     args: TrackEventArgs,
     tracker: Tracker,
     chain: Iterable[TrackEventProcessor[Any]],
+    done: set[str],
 ) -> EventError | None:
-    """One event: what it stores is kept whole or not at all; its failure is its own."""
+    """One event: what it stores is kept whole or not at all; its failure is its own.
+
+    One whose ``eventUid`` is among those ``done`` is tracked already.
+    """
     reference = _reference(args.payload)
     tracker.index = index
     try:
+        uid = event_uid(args.payload)
+        if uid and uid in done:
+            return None
         with tracker.savepoint():
             _run_chain(args, tracker, chain)
     except TrackingError as error:
         return EventError(index, error.code, str(error), reference)
+    if uid:
+        done.add(uid)
+        tracker.remember(uid)
     return None
 
 
@@ -194,5 +218,6 @@ def _unclaimed(payload: Payload) -> str:
 
 
 def _reference(payload: Payload) -> str | None:
-    """The id by which the sender knows the event."""
-    return next((str(payload[key]) for key in ID_KEYS if payload.get(key) is not None), None)
+    """The id by which the sender knows the event, cut to what an answer should repeat."""
+    ids = (payload[key] for key in ID_KEYS if payload.get(key) is not None)
+    return next((str(value)[:REFERENCE_LENGTH] for value in ids), None)

@@ -18,13 +18,14 @@ from jss_layout.layout import Route
 from jss_layout.request import LayoutRequest, LayoutResponse
 from jss_layout.signals import layout_served
 from jss_tracking.events import Campaign, Event, Goal, PageView, Payload, to_payload
-from jss_tracking.exceptions import TrackingError
+from jss_tracking.exceptions import TrackingError, UnknownDefinition
 from jss_tracking.identification import TIMESTAMP, human_flag, ticks
 from jss_tracking.trackers import Tracker, tracker_class
 
 logger = logging.getLogger(__name__)
 
 CAMPAIGN_PARAMETER = "sc_camp"
+EVENT_PARAMETER = "sc_trk"
 LAYOUT_SERVICE = "/sitecore/api/layout/"
 
 T = TypeVar("T", Campaign, Event, Goal, PageView)
@@ -104,6 +105,8 @@ def _register_analytics(
     campaigns = [layout_request.query.get(CAMPAIGN_PARAMETER), analytics.get("campaign")]
     for campaign_id in filter(None, campaigns):
         _register(tracker, tracker.trigger_campaign, Campaign(str(campaign_id)))
+    if name := layout_request.query.get(EVENT_PARAMETER):
+        _register_named(tracker, str(name))
     for goal_id in _names(analytics.get("goals")):
         _register(tracker, tracker.register_goal, Goal(goal_id))
     for event_id in _names(analytics.get("events")):
@@ -114,6 +117,17 @@ def _names(value: Any) -> Iterable[str]:
     """A list of names, or a single one, as people write it in a file."""
     values = value if isinstance(value, list | tuple) else [value]
     return [str(name) for name in values if name]
+
+
+def _register_named(tracker: Tracker, name: str) -> None:
+    """``sc_trk`` names an event or a goal."""
+    try:
+        with tracker.savepoint():
+            tracker.register_event(Event(name), {})
+    except UnknownDefinition:
+        _register(tracker, tracker.register_goal, Goal(name))
+    except TrackingError as error:
+        logger.warning("A page view did not trigger %r: %s", name[:200], error)
 
 
 def _register(tracker: Tracker, register: Callable[[T, Payload], None], event: T) -> None:

@@ -6,7 +6,7 @@ tabs or two workers find one contact and one interaction, and each batch stays t
 
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 
@@ -15,26 +15,78 @@ from django.utils import timezone
 
 from jss_tracking.conf import conf
 from jss_tracking.cookies import VisitorIds, new_device_id, new_session_id
-from jss_tracking.models import Contact, Device, Interaction, TrackedEvent
+from jss_tracking.models import (
+    Contact,
+    ContactIdentifier,
+    Device,
+    Interaction,
+    TrackedEvent,
+)
 from jss_tracking.models.interactions import URL_LENGTH, USER_AGENT_LENGTH
 from jss_tracking.robot_visits import drop_robots_gone
 from jss_tracking.robots import is_robot
 from jss_tracking.trackers import Visitor
 from jss_tracking.values import cleaned
 
-PLACED = ["last_activity", "engagement_value", "next_sequence", "current_page", "campaign"]
+PLACED = [
+    "last_activity",
+    "engagement_value",
+    "next_sequence",
+    "current_page",
+    "campaign",
+    "channel",
+]
+DIRECT, REFERRAL = "Direct", "Referral"
+"""Channels of visits that no campaign gives one."""
 
 
 @dataclass(slots=True)
 class Session:
     """A device and its running interaction; what is new is not in the database yet.
 
-    ``is_wanted`` says that it is to be saved even if there are no events in it.
+    ``is_wanted`` says that it is to be saved even if there are no events in it. Who the
+    visitor turned out to be meanwhile is saved with it: new ``identifiers``, contacts
+    ``merged`` into the device's, and what was the ``earlier`` person's.
     """
 
     device: Device
     interaction: Interaction
     is_wanted: bool = False
+    identifiers: list[ContactIdentifier] = field(default_factory=list)
+    merged: list[Contact] = field(default_factory=list)
+    earlier: list[tuple[Interaction, list[TrackedEvent]]] = field(default_factory=list)
+
+    @property
+    def is_identified(self) -> bool:
+        """Whether there is to be saved who the visitor is."""
+        return bool(self.identifiers or self.merged or self.earlier)
+
+    def become(self, contact: Contact) -> None:
+        """The visitor, anonymous so far, is that contact."""
+        self.merged.append(self.device.contact)
+        self.device.contact = self.interaction.contact = contact
+
+    def identity(self) -> "Identity":
+        """Who the visitor is by now, to go back to if an event fails."""
+        return (
+            self.device.contact,
+            self.interaction,
+            self.interaction.contact,
+            (list(self.identifiers), list(self.merged), list(self.earlier)),
+        )
+
+    def be_again(self, identity: "Identity") -> None:
+        """Go back to who the visitor was."""
+        self.device.contact, self.interaction, self.interaction.contact, lists = identity
+        self.identifiers, self.merged, self.earlier = lists
+
+
+Identity = tuple[
+    Contact,
+    Interaction,
+    Contact,
+    tuple[list[ContactIdentifier], list[Contact], list[tuple[Interaction, list[TrackedEvent]]]],
+]
 
 
 def is_new(row: models.Model) -> bool:
@@ -68,10 +120,24 @@ def keep_events(session: Session, events: Sequence[TrackedEvent]) -> None:
     Raises ``IntegrityError``, with the transaction still good, if another request has made
     the same device meanwhile; the session that is opened next is that one's.
     """
+    for interaction, its_events in session.earlier:
+        _place(interaction, its_events)
     _place(session.interaction, events)
     with transaction.atomic() if is_new(session.device) else nullcontext():
+        if session.is_identified:
+            _save_identity(session)
         _save(session)
     TrackedEvent.objects.bulk_create(events)
+
+
+def change_person(
+    session: Session, contact: Contact, events: list[TrackedEvent], visitor: Visitor
+) -> None:
+    """From here on somebody else uses the device: the events so far were the earlier one's."""
+    session.earlier.append((session.interaction, events))
+    session.device.contact = contact
+    session_id = session.interaction.session_id
+    session.interaction = _new_interaction(visitor, session.device, session_id)
 
 
 def turn_human(session: Session) -> None:
@@ -149,9 +215,26 @@ def _new_interaction(visitor: Visitor, device: Device, session_id: str) -> Inter
         language=cleaned(visitor.language, 50),
         user_agent=cleaned(visitor.user_agent, USER_AGENT_LENGTH),
         referrer=cleaned(visitor.referrer, URL_LENGTH),
-        address=shorten_address(visitor.address),
+        channel=_channel(visitor),
+        address=_address(visitor.address),
         is_robot=is_robot(visitor.user_agent) and not device.is_human,
     )
+
+
+def _address(text: str) -> str | None:
+    """The visitor's address, as much of it as may be kept."""
+    if conf.TRACKING_SHORTEN_ADDRESSES:
+        return shorten_address(text)
+    try:
+        return str(ip_address(text.partition("%")[0]))
+    except ValueError:
+        return None
+
+
+def _channel(visitor: Visitor) -> str:
+    """By what way the visitor comes, as far as the first request's referrer tells."""
+    host = visitor.referrer.partition("://")[2].partition("/")[0].lower()
+    return REFERRAL if host and host != visitor.host.lower() else DIRECT
 
 
 def _place(interaction: Interaction, events: Iterable[TrackedEvent]) -> None:
@@ -173,6 +256,8 @@ def _place(interaction: Interaction, events: Iterable[TrackedEvent]) -> None:
             event.page = interaction.current_page
         if event.kind == TrackedEvent.Kind.CAMPAIGN:
             interaction.campaign = event.definition
+            if event.definition and event.definition.channel:
+                interaction.channel = event.definition.channel
 
 
 def _leave_page(page: TrackedEvent | None, at: datetime) -> None:
@@ -180,6 +265,41 @@ def _leave_page(page: TrackedEvent | None, at: datetime) -> None:
         page.duration = at - page.timestamp
         if not is_new(page):
             page.save(update_fields=["duration"])
+
+
+def _save_identity(session: Session) -> None:
+    """Save who the visitor is, and the interactions of who it was before."""
+    contacts = [name.contact for name in session.identifiers]
+    contacts += [interaction.contact for interaction, _ in session.earlier]
+    for contact in contacts:
+        if is_new(contact):
+            contact.save(force_insert=True)
+    for interaction, events in session.earlier:
+        interaction.ended = interaction.last_activity
+        interaction.end_reason = Interaction.EndReason.IDENTIFIED
+        _leave_page(interaction.current_page, interaction.last_activity)
+        interaction.save(force_insert=is_new(interaction))
+        TrackedEvent.objects.bulk_create(events)
+    ContactIdentifier.objects.bulk_create(session.identifiers)
+    for contact in session.merged:
+        _merge(contact, session.device.contact)
+    if not is_new(session.device):
+        session.device.save(update_fields=["contact"])
+    if not is_new(session.interaction):
+        session.interaction.save(update_fields=["contact"])
+
+
+def _merge(contact: Contact, into: Contact) -> None:
+    """All that refers to the contact, rows of other apps too, becomes the other one's."""
+    for relation in Contact._meta.related_objects:
+        if relation.one_to_many:
+            name = relation.field.name
+            rows = relation.related_model._base_manager.filter(**{name: contact})
+            rows.update(**{name: into})
+    into.created = min(into.created, contact.created)
+    into.save(update_fields=["created"])
+    if not is_new(contact):
+        contact.delete()
 
 
 def _save(session: Session) -> None:
@@ -190,9 +310,10 @@ def _save(session: Session) -> None:
     if interaction.is_robot:
         drop_robots_gone(device)
     device.contact.last_seen = interaction.started
-    if is_new(device):
+    if is_new(device.contact):
         device.contact.save(force_insert=True)
-        device.save(force_insert=True)
     else:
         device.contact.save(update_fields=["last_seen"])
+    if is_new(device):
+        device.save(force_insert=True)
     interaction.save(force_insert=True)

@@ -87,9 +87,14 @@ def event_uid(payload: Payload) -> str:
     uid = payload.get(EVENT_UID)
     if uid is None:
         return ""
-    if not (isinstance(uid, str) and len(uid) <= 64 and uid.isascii() and uid.isprintable()):
+    if not is_event_uid(uid):
         raise invalid("eventUid: must be text of at most 64 plain characters.")
-    return uid
+    return str(uid)
+
+
+def is_event_uid(uid: Any) -> bool:
+    """Whether an event may go by it: short and plain, so that it fits any database."""
+    return isinstance(uid, str) and len(uid) <= 64 and uid.isascii() and uid.isprintable()
 
 
 def free_data(payload: Payload, event_type: type[msgspec.Struct]) -> dict[str, Any]:

@@ -33,6 +33,7 @@ def visitor(request: HttpRequest) -> Visitor:
         site=site,
         language=_language(request, site),
         address=client_address(request),
+        host=request.get_host(),
         user_agent=request.headers.get("User-Agent", ""),
         referrer=request.headers.get("Referer", ""),
         secure=request.is_secure(),

@@ -19,7 +19,7 @@ environ.Env.ENVIRON = {
 from jss_site.settings import *  # noqa: E402, F403
 from jss_site.settings import INSTALLED_APPS, LOGGING, STORAGES  # noqa: E402
 
-INSTALLED_APPS = [*INSTALLED_APPS, "tests.shop"]
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.shop", "tests.shop.logins"]
 # Every record is made, for the net in conftest.py; pytest shows those of a test that failed.
 LOGGING = LOGGING | {"root": {"handlers": [], "level": "DEBUG"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

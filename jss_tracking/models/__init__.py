@@ -6,6 +6,7 @@ its events stand in order of their sequence, each under the page view on which i
 
 from jss_tracking.models.contacts import Contact, ContactIdentifier, Device
 from jss_tracking.models.definitions import Definition
+from jss_tracking.models.event_uids import TrackedUid
 from jss_tracking.models.interactions import Interaction, TrackedEvent
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "Device",
     "Interaction",
     "TrackedEvent",
+    "TrackedUid",
 ]

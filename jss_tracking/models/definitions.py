@@ -6,6 +6,9 @@ from typing import ClassVar
 from django.db import models
 from django.db.models.functions import Lower
 
+ALIAS_LENGTH = 200
+"""Longest alias, in characters."""
+
 
 class Definition(models.Model):
     """What an event, a goal, an outcome or a campaign is called and worth.
@@ -26,9 +29,16 @@ class Definition(models.Model):
         "GUID", primary_key=True, default=uuid.uuid4, help_text="Id of the item in Sitecore."
     )
     kind = models.CharField(max_length=16, choices=Kind.choices)
-    alias = models.CharField(max_length=200, help_text="Name of the item, such as Register.")
+    alias = models.CharField(
+        max_length=ALIAS_LENGTH, help_text="Name of the item, such as Register."
+    )
     points = models.IntegerField(
         default=0, help_text="Engagement value that an interaction gains by it."
+    )
+    channel = models.CharField(
+        max_length=100,
+        blank=True,
+        help_text="Of a campaign: the channel through which its visits come, such as Email.",
     )
     show_in_profile = models.BooleanField(
         default=True, help_text="Whether the latest events of a contact list it."

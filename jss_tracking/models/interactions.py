@@ -28,6 +28,7 @@ class Interaction(models.Model):
 
         EXPIRED = "expired", "Expired: nothing happened for the session's timeout"
         FLUSHED = "flushed", "Flushed: the session was ended on demand"
+        IDENTIFIED = "identified", "Identified: somebody else went on at the same device"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     contact = models.ForeignKey(
@@ -129,9 +130,6 @@ class TrackedEvent(models.Model):
         ordering: ClassVar = ["interaction", "sequence"]
         indexes: ClassVar = [
             models.Index(fields=["definition", "timestamp"], name="jss_tracking_of_definition"),
-            models.Index(
-                fields=["event_uid"], condition=~Q(event_uid=""), name="jss_tracking_by_event_uid"
-            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

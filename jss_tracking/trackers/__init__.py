@@ -5,7 +5,7 @@ tests. A tracker sees the ``Visitor`` that it is given and nothing else of the r
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,6 +16,7 @@ from django.utils.module_loading import import_string
 from jss_layout.sites import SiteDefinition
 from jss_tracking.conf import conf
 from jss_tracking.events import Campaign, Event, Goal, Outcome, PageView, Payload
+from jss_tracking.exceptions import TrackingError
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +24,15 @@ class Visitor:
     """Who is being tracked: the value made of a request at the door.
 
     ``cookies`` are name and value pairs as they came; ``headers`` what may pass up to
-    Sitecore; ``address`` one bare IP address or ``""``; ``language`` that of the page.
+    Sitecore; ``address`` one bare IP address or ``""``; ``language`` that of the page; ``host``
+    the name, with port, by which the browser called.
     """
 
     site: SiteDefinition
     language: str = ""
     address: str = field(default="", repr=False)
     user_agent: str = ""
+    host: str = ""
     referrer: str = ""
     secure: bool = False
     cookies: tuple[tuple[str, str], ...] = field(default=(), repr=False)
@@ -101,6 +104,23 @@ class Tracker(ABC):
     @abstractmethod
     def register_page_view(self, page_view: PageView, payload: Payload) -> None:
         """Record a page view; it becomes the current page."""
+
+    def tracked_before(self, uids: Collection[str]) -> set[str]:  # noqa: ARG002
+        """Those of the events' ids (``eventUid``) under which this visitor's were tracked.
+
+        Asked once, at the beginning of a batch.
+        """
+        return set()
+
+    def remember(self, uid: str) -> None:  # noqa: B027  # a tracker need not
+        """Note the id of the event that was just tracked."""
+
+    def identify_as(self, source: str, identifier: str) -> None:  # noqa: ARG002
+        """Say who the visitor is: ``source``, such as a shop, calls the contact so.
+
+        Raises ``TrackingError`` where this tracker can't; a conduit leaves it to Sitecore.
+        """
+        raise TrackingError("not_supported", f"{type(self).__name__} identifies no contacts.")
 
     def hand_on(self, payload: Payload) -> None:
         """Take an event that no processor claimed; only a conduit does."""

@@ -1,7 +1,7 @@
 """The embedded tracker: it keeps contacts, interactions and events in this host's database."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -15,6 +15,8 @@ from django.db import (
 )
 from django.utils import timezone
 
+from jss_tracking.conf import conf
+from jss_tracking.contacts import identify
 from jss_tracking.cookies import (
     DEVICE_COOKIE,
     SESSION_COOKIE,
@@ -23,13 +25,16 @@ from jss_tracking.cookies import (
     session_cookie,
 )
 from jss_tracking.definitions import definition_rows, find_definition
+from jss_tracking.event_uids import UidsOfVisitor
 from jss_tracking.events import Campaign, Event, Goal, Outcome, PageView, Payload, TrackEvent
 from jss_tracking.exceptions import TrackerUnavailable
 from jss_tracking.models import Contact, Interaction, TrackedEvent
+from jss_tracking.models.contacts import IDENTIFIER_LENGTH, SOURCE_LENGTH
 from jss_tracking.models.interactions import URL_LENGTH
 from jss_tracking.savepoints import savepoint_at_first_query
 from jss_tracking.sessions import (
     Session,
+    change_person,
     end_interaction,
     is_new,
     keep_events,
@@ -60,6 +65,7 @@ class DatabaseTracker(Tracker):
         self._arrived = timezone.now()
         self._session: Session | None = None
         self._events: list[TrackedEvent] = []
+        self._uids: list[str] = []
 
     @property
     def contact(self) -> Contact:
@@ -89,19 +95,48 @@ class DatabaseTracker(Tracker):
             self._give_cookies()
         finally:
             self._events = []
+            self._uids = []
             self._session = None
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Keeps all that one event stores, rows of a processor's own included, or nothing."""
-        count, session = len(self._events), self._session
+        events, session = list(self._events), self._session
+        identity = session.identity() if session else None
         try:
             with savepoint_at_first_query():
                 yield
         except BaseException:
-            del self._events[count:]
+            self._events = events
             self._session = session  # a lock that was taken meanwhile is gone
+            if session and identity:
+                session.be_again(identity)
+            if conf.TRACKING_CREATE_DEFINITIONS:
+                definition_rows.forget()  # one that the event made is gone
             raise
+
+    def tracked_before(self, uids: Collection[str]) -> set[str]:
+        """Those that this device's events had within the last 24 hours."""
+        return self._uids_of_visitor().tracked(uids) if uids else set()
+
+    def remember(self, uid: str) -> None:
+        """Note the id at the batch's end, with the events."""
+        self._uids.append(uid)
+
+    def identify_as(self, source: str, identifier: str) -> None:
+        """Say who the visitor is, by the name that the source has for the contact.
+
+        An anonymous contact becomes known by it, or is merged into the one that goes by that
+        name already. A contact that is known as somebody else was another person at the same
+        device: the interaction ends here, and one of the right contact begins.
+        """
+        session = self._want_session()
+        source = storable("source", source.strip(), SOURCE_LENGTH)
+        identifier = storable("identifier", identifier.strip(), IDENTIFIER_LENGTH)
+        contact = identify(session, source, identifier)
+        if contact != session.device.contact:
+            change_person(session, contact, self._events, self.visitor)
+            self._events = []
 
     def register_event(self, event: Event, payload: Payload) -> None:
         """Record a page event on the current page."""
@@ -178,16 +213,27 @@ class DatabaseTracker(Tracker):
         session.is_wanted = True
         return session
 
+    def _uids_of_visitor(self) -> UidsOfVisitor:
+        return UidsOfVisitor(self.visitor, self._cookie_ids, self._open_session().device.id)
+
     def _keep_events(self) -> None:
         if self._events or (self._session and self._session.is_wanted):
             try:
                 keep_events(self._open_session(), self._events)
             except IntegrityError:  # another request made the same device first
+                if self._session and self._session.is_identified:
+                    raise
                 self._session = None
                 keep_events(self._open_session(), self._events)
+        if self._uids:
+            self._uids_of_visitor().remember(self._uids)
 
     def _give_cookies(self) -> None:
-        """Renew the device's cookie; the session's goes down when it is new to the browser."""
+        """Renew the device's cookie; the session's goes down when it is new to the browser.
+
+        It goes first: JSS, which joins the lines, parts them again only before a name of
+        letters, digits and ``_``, which ``ASP.NET_SessionId`` is not.
+        """
         session = self._session
         if session is None or is_new(session.interaction):
             return
@@ -200,7 +246,7 @@ class DatabaseTracker(Tracker):
         secure = self.visitor.secure
         self.set_cookies = [device_cookie(self._ids, timezone.now(), secure=secure)]
         if self._ids.session != self._cookie_ids.session:
-            self.set_cookies.append(session_cookie(self._ids, secure=secure))
+            self.set_cookies.insert(0, session_cookie(self._ids, secure=secure))
 
 
 @contextmanager

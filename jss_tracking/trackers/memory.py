@@ -41,6 +41,7 @@ class Memory:
 
     definitions: Mapping[str, frozenset[str]] = field(default_factory=lambda: SAMPLE_DEFINITIONS)
     recorded: list[Recorded] = field(default_factory=list)
+    identified: list[tuple[str, str]] = field(default_factory=list)
     flushed: int = 0
     humans: int = 0
 
@@ -52,6 +53,7 @@ class Memory:
     def clear(self) -> None:
         """Forget what was recorded, and know the samples' definitions again."""
         self.recorded.clear()
+        self.identified.clear()
         self.flushed = 0
         self.humans = 0
         self.definitions = SAMPLE_DEFINITIONS
@@ -74,11 +76,12 @@ class MemoryTracker(Tracker):
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """What is recorded within is taken back if it raises."""
-        kept = len(self.memory.recorded)
+        kept, named = len(self.memory.recorded), len(self.memory.identified)
         try:
             yield
         except BaseException:
             del self.memory.recorded[kept:]
+            del self.memory.identified[named:]
             raise
 
     def register_event(self, event: Event, payload: Payload) -> None:
@@ -109,6 +112,10 @@ class MemoryTracker(Tracker):
     def mark_human(self) -> None:
         """Count the identifications."""
         self.memory.humans += 1
+
+    def identify_as(self, source: str, identifier: str) -> None:
+        """Note the name; nothing that was recorded changes."""
+        self.memory.identified.append((source, identifier))
 
     def flush(self) -> None:
         """Count the flushes."""

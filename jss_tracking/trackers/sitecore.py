@@ -7,16 +7,19 @@ headers, so that it lands in the visit of the same session. Sitecore's cookies c
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
+from django.db import Error
 
 from jss_layout import sitecore
 from jss_layout.exceptions import LayoutServiceError
 from jss_layout.sitecore import SitecoreResponse
+from jss_tracking.cookies import DEVICE_COOKIE, SESSION_COOKIE, read_ids
+from jss_tracking.event_uids import UidsOfVisitor
 from jss_tracking.events import (
     ID_KEYS,
     Campaign,
@@ -56,7 +59,10 @@ class SitecoreTracker(Tracker):
 
     def __init__(self, visitor: Visitor) -> None:
         super().__init__(visitor)
+        cookies = visitor.cookie(DEVICE_COOKIE), visitor.cookie(SESSION_COOKIE)
+        self._uids = UidsOfVisitor(visitor, read_ids(*cookies))
         self._collected: list[tuple[int, Payload]] = []
+        self._remembered: dict[str, int] = {}
 
     @contextmanager
     def batch(self) -> Iterator[None]:
@@ -64,11 +70,47 @@ class SitecoreTracker(Tracker):
 
         Raises ``TrackerUnavailable`` if Sitecore did not take it.
         """
-        self._collected = []
-        self.errors = ()
+        self._collected, self._remembered, self.errors = [], {}, ()
         yield
-        if self._collected:
-            self._deliver(self._collected)
+        with self._claimed():
+            if self._collected:
+                self._deliver(self._collected)
+
+    def tracked_before(self, uids: Collection[str]) -> set[str]:
+        """Those that Sitecore has taken, or is just being given (``TrackerUnavailable``)."""
+        if not uids:
+            return set()
+        with _unavailable_on_error():
+            return self._uids.tracked(uids)
+
+    def remember(self, uid: str) -> None:
+        """Note the id at the batch's end, if Sitecore takes the event."""
+        self._remembered[uid] = self.index
+
+    @contextmanager
+    def _claimed(self) -> Iterator[None]:
+        """Keeps others from forwarding events of the same ids meanwhile.
+
+        Each step is a transaction of its own: none is held while Sitecore is asked.
+        """
+        if not self._remembered:
+            yield
+            return
+        with _unavailable_on_error():
+            self._uids.claim(self._remembered)
+        try:
+            yield
+        except BaseException:
+            self._settle(failed=set(self._remembered))
+            raise
+        refused = {error.index for error in self.errors}
+        self._settle({uid for uid, index in self._remembered.items() if index in refused})
+
+    def _settle(self, failed: set[str]) -> None:
+        try:
+            self._uids.settle(self._remembered.keys() - failed, failed)
+        except Error as error:  # what Sitecore took it has; the claim runs out by itself
+            logger.error("Events were not noted as forwarded: %s", type(error).__name__)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -147,6 +189,16 @@ class SitecoreTracker(Tracker):
             "Content-Type": "application/json",
             "Accept": "application/json",
         }
+
+
+@contextmanager
+def _unavailable_on_error() -> Iterator[None]:
+    try:
+        yield
+    except Error as error:
+        logger.error("The ids of events can't be looked up: %s", type(error).__name__)
+        message = "The database did not answer; send the events again later."
+        raise TrackerUnavailable(message) from None
 
 
 def _errors(response: SitecoreResponse, indexes: Sequence[int]) -> tuple[EventError, ...]:

@@ -12,14 +12,20 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from jss_tracking.models import TrackedEvent
+from jss_layout.sites import SiteDefinition
+from jss_tracking.models import Contact, ContactIdentifier, Interaction, TrackedEvent
+from jss_tracking.pipeline import TrackEventArgs
 from jss_tracking.processors import processors
+from jss_tracking.trackers import Visitor
+from jss_tracking.trackers.sitecore import SitecoreTracker
 from tests.layout.content import write
 from tests.sensitive import SITE_API_KEY
 from tests.shop.jss_tracking_processors import BasketProcessor
+from tests.shop.logins.jss_tracking_processors import IdentifyContact, login_event
 
 SHOP = Path(__file__).parent.parent / "shop"
 DOCUMENTED = {
+    "jss_tracking.track",
     "jss_layout.components",
     "jss_tracking.events",
     "jss_tracking.pipeline",
@@ -143,12 +149,61 @@ def test_the_shop_uses_the_public_api_alone() -> None:
     assert {module for module in modules if module.startswith("jss_")} == DOCUMENTED
 
 
-def test_the_tutorial_builds_this_shop() -> None:
-    tutorial = (SHOP.parent.parent / "docs" / "tutorial.md").read_text()
-    shown = dict(re.findall(r"`shop/([\w/.]+)`:\n\n```\w+\n(.*?)```", tutorial, re.DOTALL))
+def test_the_tutorial_and_processors_build_this_shop() -> None:
+    docs = SHOP.parent.parent / "docs"
+    text = (docs / "tutorial.md").read_text() + (docs / "processors.md").read_text()
+    shown = dict(re.findall(r"`shop/([\w/.]+)`:\n\n```\w+\n(.*?)```", text, re.DOTALL))
     files = {
         path.relative_to(SHOP).as_posix(): path.read_text().replace("tests.shop", "shop")
         for path in SHOP.rglob("*")
         if path.suffix in (".py", ".html") and path.stem != "__init__"
     }
     assert shown == files
+
+
+class TestLogin:
+    @pytest.fixture
+    def customer(self, client: Client, django_user_model: Any) -> Any:
+        return django_user_model.objects.create_user("anna", password="open sesame", is_staff=True)
+
+    def log_in(self, client: Client) -> None:
+        form = {"username": "anna", "password": "open sesame", "next": "/admin/"}
+        assert client.post("/admin/login/", form).status_code == 302
+
+    def test_who_logs_in_is_known_to_the_visitors_contact(
+        self, client: Client, customer: Any
+    ) -> None:
+        client.get("/shop")
+        self.log_in(client)
+        (name,) = ContactIdentifier.objects.all()
+        assert (name.source, name.identifier, name.kind) == ("shop", "anna", "known")
+        labels = [event.label for event in TrackedEvent.objects.all()]
+        assert labels == ["/shop", "Login"]
+
+    def test_a_login_elsewhere_joins_what_was_anonymous(
+        self, client: Client, customer: Any
+    ) -> None:
+        self.log_in(Client())
+        client.get("/shop")
+        self.log_in(client)
+        assert Contact.objects.count() == 1
+        assert Interaction.objects.count() == 2
+
+    def test_a_login_that_the_shop_did_not_sign_is_refused(self, client: Client) -> None:
+        signed = login_event("anna")["shopLogin"]
+        for forged in ("anna", signed[:-1], signed.replace(":", ";")):
+            answer = client.post(
+                f"{EVENT}?sc_apikey={SITE_API_KEY}", {"shopLogin": forged}, "application/json"
+            )
+            assert answer.status_code == 400
+            assert answer.json()["errors"][0]["code"] == "invalid_login"
+        assert not Contact.objects.exists()
+
+    def test_connected_the_event_is_left_to_sitecore(self) -> None:
+        args = TrackEventArgs(login_event("anna"))
+        IdentifyContact().process(SitecoreTracker(Visitor(SiteDefinition("shop"))), args)
+        assert (args.tracked, args.error) == (False, None)
+
+    def test_a_login_without_a_visitor_tracks_nothing(self, client: Client, customer: Any) -> None:
+        client.force_login(customer)
+        assert not Contact.objects.exists()

@@ -88,7 +88,7 @@ def test_first_requests_of_a_device_make_one_contact(together: Together) -> None
     together(track)
     assert Contact.objects.count() == Device.objects.count() == Interaction.objects.count() == 1
     assert TrackedEvent.objects.count() == THREADS
-    assert len({tracker.set_cookies[1] for tracker in requests}) == 1
+    assert len({tracker.set_cookies[0] for tracker in requests}) == 1
 
 
 def test_an_expired_session_is_followed_by_one_interaction(together: Together) -> None:

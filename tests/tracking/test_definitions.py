@@ -1,10 +1,11 @@
 from uuid import UUID
 
 import pytest
+from django.db import OperationalError
 from pytest_django import DjangoAssertNumQueries
 
-from jss_tracking.definitions import find_definition
-from jss_tracking.exceptions import UnknownDefinition
+from jss_tracking.definitions import definition_rows, find_definition
+from jss_tracking.exceptions import TrackerUnavailable, UnknownDefinition
 from jss_tracking.models import Definition
 
 pytestmark = pytest.mark.django_db
@@ -87,3 +88,17 @@ def test_a_change_is_seen_at_once_in_the_process_that_made_it() -> None:
     Definition.objects.get(alias="Basket").delete()
     with pytest.raises(UnknownDefinition):
         find_definition("goal", "basket")
+
+
+def test_while_the_database_is_away_no_definition_passes_for_unknown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def load() -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    with monkeypatch.context() as away:
+        away.setattr(definition_rows, "_value", None)
+        away.setattr(definition_rows, "_load", load)
+        with pytest.raises(TrackerUnavailable, match="does not tell its definitions"):
+            find_definition("goal", "Register")
+    assert find_definition("goal", "Register").guid == REGISTER

@@ -143,6 +143,11 @@ def test_an_unknown_name_is_reported_with_it(tracker: Tracker, memory: Memory) -
     assert memory.events == []
 
 
+def test_an_answer_repeats_no_more_than_the_start_of_an_id(tracker: Tracker) -> None:
+    (error,) = run([{"goalId": "x" * 5000}], tracker, STOCK).errors
+    assert error.id == "x" * 200
+
+
 def test_a_page_view_without_address_is_told_so(tracker: Tracker) -> None:
     (error,) = run([{"pageId": PAGE["pageId"]}], tracker, STOCK).errors
     assert error.code == "invalid_event"

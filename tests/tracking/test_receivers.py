@@ -103,6 +103,24 @@ def test_an_empty_campaign_is_none(
     assert "campaign" not in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("name", "event"), [("Download", Event("Download")), ("Register", Goal("Register"))]
+)
+def test_an_event_or_goal_of_the_address_is_triggered(
+    serve: Serve, in_memory: Memory, name: str, event: Event | Goal
+) -> None:
+    serve(query={"sc_trk": name})
+    assert in_memory.events[1:] == [event]
+
+
+@pytest.mark.parametrize("name", ["", "Nonsense"])
+def test_an_empty_or_unknown_event_of_the_address_leaves_the_view(
+    serve: Serve, in_memory: Memory, name: str
+) -> None:
+    serve(query={"sc_trk": name})
+    assert [type(event) for event in in_memory.events] == [PageView]
+
+
 def test_an_unknown_campaign_is_logged_and_the_view_stands(
     serve: Serve, in_memory: Memory, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,5 +1,6 @@
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -7,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jss_tracking.cookies import VisitorIds, device_cookie, read_ids, session_cookie
+from jss_tracking.definitions import definition_rows, find_definition
 from jss_tracking.events import PageView
-from jss_tracking.models import Contact, Device, Interaction
+from jss_tracking.models import Contact, Definition, Device, Interaction
 from jss_tracking.sessions import shorten_address
 from jss_tracking.trackers.database import DatabaseTracker
 from tests.tracking.browser import DEVICE, HOME, SESSION, Browser, page
@@ -237,6 +239,42 @@ class TestSession:
         Browser(user_agent="Mozilla/5.0 (compatible; Googlebot/2.1)").track(page())
         assert Interaction.objects.get().is_robot
 
+    @pytest.mark.parametrize(
+        ("referrer", "channel"),
+        [
+            ("", "Direct"),
+            ("https://www.example.com/about", "Direct"),
+            ("https://search.example/?q=x", "Referral"),
+            ("nonsense", "Direct"),
+        ],
+    )
+    def test_the_channel_is_what_the_referrer_tells(self, referrer: str, channel: str) -> None:
+        Browser(host="www.example.com", referrer=referrer).track(page())
+        assert Interaction.objects.get().channel == channel
+
+    def test_the_campaigns_channel_counts_before_the_referrers(self) -> None:
+        definition = find_definition("campaign", "Sample Campaign")
+        Definition.objects.filter(pk=definition.pk).update(channel="Email")
+        definition_rows.forget()
+        browser = Browser()
+        browser.track(page(), {"campaignId": "Sample Campaign"})
+        assert Interaction.objects.get().channel == "Email"
+
+    def test_a_campaign_without_channel_leaves_it(self) -> None:
+        Browser().track(page(), {"campaignId": "Sample Campaign"})
+        assert Interaction.objects.get().channel == "Direct"
+
+    @pytest.mark.parametrize(
+        ("address", "kept"),
+        [("203.0.113.77", "203.0.113.77"), ("fe80::1%eth0", "fe80::1"), ("x", None)],
+    )
+    def test_whole_addresses_are_kept_by_setting(
+        self, settings: Any, address: str, kept: str | None
+    ) -> None:
+        settings.TRACKING_SHORTEN_ADDRESSES = False
+        Browser(address=address).track(page())
+        assert Interaction.objects.get().address == kept
+
     def test_long_and_odd_headers_are_cut_and_cleaned(self) -> None:
         Browser(user_agent="x\0" * 1000, referrer="é\ud800" * 3000).track(page())
         interaction = Interaction.objects.get()
@@ -314,7 +352,7 @@ class TestTabs:
             "/early",
             "/late",
         ]
-        assert early.set_cookies[1] == late.set_cookies[1]
+        assert early.set_cookies[0] == late.set_cookies[0]
 
     def test_a_request_that_was_sent_while_its_session_was_flushed_joins_the_next(self) -> None:
         browser = Browser()

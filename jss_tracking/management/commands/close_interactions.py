@@ -1,0 +1,20 @@
+"""``manage.py close_interactions``: ends what timed out and nobody came back to."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from jss_tracking.event_uids import forget_old_uids
+from jss_tracking.expiry import close_expired
+
+
+class Command(BaseCommand):
+    """Ends expired interactions at their last activity, and forgets old ``eventUid``s."""
+
+    help = "End interactions that timed out, at their last activity. For a timer."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        """Say how many were ended."""
+        closed = close_expired()
+        forget_old_uids()
+        self.stdout.write(f"{closed} interactions ended.")

@@ -1,0 +1,1 @@
+"""The shop's logins: an app that makes contacts known."""
