@@ -34,6 +34,7 @@ class _SeeOther(HttpResponseRedirect):
     status_code = 303
 
 
+@csrf_exempt  # so that a POST is told 405
 @require_GET
 def visitor_identification(request: TrackedRequest, file: str) -> HttpResponse:
     """The script, or a style sheet without content: whoever asks for that is a person.
@@ -92,7 +93,6 @@ def _end_visit(request: TrackedRequest) -> None:
         request.tracker.flush()
     except TrackerUnavailable:
         logger.warning("The visit of a visitor who took back consent was not ended")
-    request.tracker.set_cookies.clear()
 
 
 def _answer(request: HttpRequest, given: bool) -> HttpResponse:

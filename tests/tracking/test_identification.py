@@ -174,7 +174,8 @@ class TestAddresses:
 
     @pytest.mark.parametrize("method", ["post", "head", "put"])
     @pytest.mark.parametrize("path", [SCRIPT, STYLES, CHECKER])
-    def test_only_get_is_answered(self, visitor: Client, path: str, method: str) -> None:
+    def test_only_get_is_answered(self, path: str, method: str) -> None:
+        visitor = Client(enforce_csrf_checks=True)
         assert getattr(visitor, method)(path).status_code == 405
 
     @pytest.mark.parametrize(

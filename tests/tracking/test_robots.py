@@ -107,6 +107,15 @@ class TestSessions:
         assert [event.url for event in TrackedEvent.objects.all()] == ["/new"]
         assert Device.objects.count() == Contact.objects.count() == 1
 
+    def test_a_robot_that_comes_with_one_more_session_outlives_its_older_one(self) -> None:
+        robot = Browser(user_agent=GOOGLEBOT)
+        robot.track(page("/older"))
+        let_pass(seconds=61)
+        del robot.cookies["ASP.NET_SessionId"]
+        robot.track(page("/newer"))
+        assert Device.objects.count() == 1
+        assert "/newer" in {event.url for event in TrackedEvent.objects.all()}
+
     def test_robots_of_this_minute_and_people_stay(self) -> None:
         Browser(user_agent=CHROME).track(page("/person"))
         let_pass(seconds=120)
