@@ -209,6 +209,23 @@ def test_a_server_that_never_accepts(deaf: tuple[str, int]) -> None:
     late("http://{}:{}/".format(*deaf))
 
 
+def test_connecting_has_a_limit_of_its_own(deaf: tuple[str, int], settings: Any) -> None:
+    settings.LAYOUT_SERVICE_CONNECT_TIMEOUT = 0.2
+    started = time.monotonic()
+    with pytest.raises(DeadlineExceeded, match=r"0\.2 s \(LAYOUT_SERVICE_CONNECT_TIMEOUT\)"):
+        send("GET", "http://{}:{}/".format(*deaf), {})
+    assert time.monotonic() - started < 0.2 + SLACK
+
+
+def test_a_silence_has_a_limit_of_its_own(fault_server: Start, settings: Any) -> None:
+    settings.LAYOUT_SERVICE_READ_TIMEOUT = 0.2
+    server: FaultServer = fault_server(lambda _connection: server.stopping.wait(2) and None)
+    started = time.monotonic()
+    with pytest.raises(DeadlineExceeded, match=r"0\.2 s \(LAYOUT_SERVICE_READ_TIMEOUT\)"):
+        get(server)
+    assert time.monotonic() - started < 0.2 + SLACK
+
+
 def test_an_address_that_hangs_leaves_time_for_the_next(
     deaf: tuple[str, int], fault_server: Start, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
