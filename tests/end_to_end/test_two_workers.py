@@ -52,8 +52,8 @@ def workers(tmp_path: Path, database: str) -> Iterator[list[Instance]]:
         "SITECORE_API_KEY": SITE_API_KEY,
     }
     with (
-        instance(tmp_path / "one", **settings) as one,
-        instance(tmp_path / "two", **settings) as two,
+        instance(tmp_path / "one", 0, (), **settings) as one,
+        instance(tmp_path / "two", 0, (), **settings) as two,
     ):
         yield [one, two]
 

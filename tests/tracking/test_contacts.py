@@ -86,6 +86,11 @@ def test_being_identified_again_changes_nothing() -> None:
     assert ContactIdentifier.objects.count() == Interaction.objects.count() == 1
 
 
+def test_the_same_name_twice_in_one_batch_is_one() -> None:
+    assert Browser().track(i_am("anna"), i_am("anna"), GOAL).tracked == 3
+    assert visits(contact_of("anna")) == [["Login"]]
+
+
 def test_names_are_case_sensitive_and_of_their_source() -> None:
     Browser().track(i_am("anna"))
     Browser().track(i_am("Anna"))
