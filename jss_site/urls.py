@@ -5,9 +5,12 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from jss_site.visit import recorded_events
+
 urlpatterns = [
     path("admin", RedirectView.as_view(pattern_name="admin:index", query_string=True)),
     path("admin/", admin.site.urls),
+    path("recorded-events", recorded_events, name="recorded_events"),
     path("", include("jss_tracking.urls")),
     path("", include("jss_layout.urls")),
 ]

@@ -182,10 +182,10 @@ function pushTriggered({ type, target, button }) {
     if (marked) push([/** @type {HTMLElement} */ (marked)], [], more);
   };
   of(type);
-  // The right button opens no link.
-  if (!link || button > 1) return;
+  // The right button opens no link; one to no host is mailto: or the like.
+  if (!link?.host || button > 1) return;
   const { href, host, pathname } = link;
-  if (host && host !== location.host) of("outbound", { url: href });
+  if (host !== location.host) of("outbound", { url: href });
   if (link.matches("[download]") || FILE.test(pathname)) of("download", { url: href });
 }
 
