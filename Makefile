@@ -12,7 +12,7 @@ PRODUCTION = JSS_READ_DOT_ENV=false DEBUG=false ALLOWED_HOSTS=www.example.com \
 
 .PHONY: help
 help:  ## Show what this file can do
-	@awk -F ':.*## ' '/^[a-z.]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: serve
 serve: $(SITE) .env  ## Install what is missing and serve the sample site (PORT=8000)
@@ -39,6 +39,14 @@ check: $(TOOLS)  ## Check style, types, import contracts, migrations and setting
 format: $(TOOLS)  ## Format the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+.PHONY: soak
+soak: $(TOOLS)  ## Strike the tracker while 20 000 events arrive (TEST_DATABASE_URL: PostgreSQL too)
+	@SOAK_EVENTS=20000 $(BIN)/python -m pytest tests/end_to_end/soak -m soak --log-cli-level INFO
+
+.PHONY: benchmark-tracker
+benchmark-tracker: $(TOOLS)  ## Measure the embedded tracker on PostgreSQL (TEST_DATABASE_URL)
+	@$(BIN)/python -m benchmarks.tracker
 
 .PHONY: clean
 clean:  ## Remove what tools leave behind; keeps .venv, .env and the database

@@ -60,8 +60,8 @@ def checkout(tmp_path: Path) -> Checkout:
 
 
 def test_help_comes_first_and_names_every_target(checkout: Checkout) -> None:
-    targets = re.findall(r"(?m)^\.PHONY: (\w+)$", (ROOT / "Makefile").read_text())
-    assert re.findall(r"(?m)^make (\w+) +\S", checkout.make()) == targets
+    targets = re.findall(r"(?m)^\.PHONY: ([\w-]+)$", (ROOT / "Makefile").read_text())
+    assert re.findall(r"(?m)^make ([\w-]+) +\S", checkout.make()) == targets
     assert {"help", "serve", "test", "check", "format", "clean"} <= set(targets)
 
 

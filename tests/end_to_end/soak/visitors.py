@@ -18,6 +18,8 @@ KINDS: tuple[dict[str, Any], ...] = (
     {"goalId": "Register"},
     {"outcomeId": "Opportunity", "monetaryValue": "12.5", "currencyCode": "EUR"},
 )
+# What calls itself a robot is forgotten after a while.
+USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36"
 LARGEST_BATCH = 20
 AT_ONCE = 24
 TIMEOUT_SECONDS = 5
@@ -59,6 +61,7 @@ def _visit(
 ) -> None:
     with requests.Session() as browser:
         browser.trust_env = False
+        browser.headers["User-Agent"] = USER_AGENT
         for batch in _batches(uids, chance):
             payloads = [chance.choice(KINDS) | {"eventUid": uid} for uid in batch]
             while not _is_taken(browser, url, payloads, report):

@@ -1,0 +1,1 @@
+"""How fast, against whom, and how to run it again: see README.md."""

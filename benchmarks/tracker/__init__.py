@@ -1,0 +1,1 @@
+"""How many events the embedded tracker takes, beside plain inserts and beside Shynet."""
