@@ -34,7 +34,8 @@ class SecretsInLog(logging.Handler):
 
 
 # How long one example takes depends on what else the machine does, and on coverage.
-hypothesis_settings.register_profile("tests", deadline=None)
+hypothesis_settings.register_profile("tests", deadline=None, max_examples=20)
+hypothesis_settings.register_profile("thorough", deadline=None, max_examples=300)
 hypothesis_settings.load_profile("tests")
 
 
