@@ -1,4 +1,5 @@
 import cProfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
