@@ -58,6 +58,7 @@ def run_tests(site: Path) -> str:
     return ran.stdout + ran.stderr
 
 
+@pytest.mark.load
 def test_a_new_component_of_the_site_has_a_template_and_a_test_that_passes(site: Path) -> None:
     with in_site(site):
         written = start("PriceList")
@@ -68,6 +69,7 @@ def test_a_new_component_of_the_site_has_a_template_and_a_test_that_passes(site:
     assert "1 passed" in run_tests(site)
 
 
+@pytest.mark.load
 @pytest.mark.parametrize("before", ["", OWN_ENTRIES])
 def test_a_new_component_of_an_app_has_a_function_too(site: Path, before: str) -> None:
     entries = site / "stall" / "jss_components.py"
@@ -79,6 +81,46 @@ def test_a_new_component_of_an_app_has_a_function_too(site: Path, before: str) -
     assert entries.read_text().count("import components") == 1
     assert ("Sign" in entries.read_text()) is bool(before)
     assert "1 passed" in run_tests(site)
+
+
+@pytest.mark.load
+@pytest.mark.parametrize(
+    "before",
+    [
+        "from __future__ import annotations\n",
+        "from __future__ import annotations\n\nfrom jss_layout import components\n",
+        '"""Ours."""\n\nSIZE = 3',
+    ],
+)
+def test_imports_stand_where_python_takes_them(site: Path, before: str) -> None:
+    entries = site / "stall" / "jss_components.py"
+    entries.write_text(before)
+    start("PriceList", "--app", "stall")
+    assert entries.read_text().startswith(before.splitlines()[0])
+    assert "1 passed" in run_tests(site)
+
+
+@pytest.mark.parametrize(
+    ("name", "function"), [("Class", "class_"), ("Components", "components_"), ("Match", "match")]
+)
+def test_a_function_takes_no_name_that_python_or_the_module_needs(
+    site: Path, name: str, function: str
+) -> None:
+    start(name, "--app", "stall")
+    start("PriceList", "--app", "stall")
+    entries = (site / "stall" / "jss_components.py").read_text()
+    assert f'@components.register("{name}")\ndef {function}(' in entries
+    assert "2 passed" in run_tests(site)
+
+
+@pytest.mark.parametrize("before", ["def (:\n", "x = 1\n\nreturn x\n"])
+def test_nothing_is_written_beside_entries_that_do_not_run(site: Path, before: str) -> None:
+    entries = site / "stall" / "jss_components.py"
+    entries.write_text(before)
+    with pytest.raises(CommandError, match=r"jss_components\.py .*not run.*nothing was written"):
+        start("PriceList", "--app", "stall")
+    assert entries.read_text() == before
+    assert not (site / "stall" / "templates").exists()
 
 
 def test_the_test_of_a_new_component_fails_without_its_template(site: Path) -> None:

@@ -1,6 +1,7 @@
 """``manage.py startcomponent Name``: a new component's template, entry and test."""
 
 import ast
+import keyword
 import re
 from argparse import ArgumentParser
 from pathlib import Path
@@ -21,7 +22,7 @@ TEMPLATE = """{{% load jss %}}<section class="{css}">
 ENTRY = '''
 
 @components.register("{name}")
-def {snake}(rendering: Rendering, request: HttpRequest) -> dict[str, Any]:
+def {function}(rendering: Rendering, request: HttpRequest) -> dict[str, Any]:
     """What the template sees beside the component's fields."""
     return {{}}
 '''
@@ -87,6 +88,7 @@ class Command(BaseCommand):
         files = _app_files(options["app"], names) if options["app"] else _site_files(names)
         if taken := [path for path in files if path.exists() and path.name != "jss_components.py"]:
             raise CommandError(f"{taken[0]} exists; nothing was written.")
+        _check_python(files)
         for path, text in files.items():
             self._write(path, text)
 
@@ -98,7 +100,22 @@ class Command(BaseCommand):
 
 def _names(name: str) -> dict[str, str]:
     snake = Path(template_names(name)[-1]).stem.replace("-", "_")
-    return {"name": name, "snake": snake, "css": snake.replace("_", "-")}
+    # No word of Python's own, and no name that the entries import.
+    is_taken = keyword.iskeyword(snake) or snake in IMPORTS
+    function = f"{snake}_" if is_taken else snake
+    return {"name": name, "snake": snake, "function": function, "css": snake.replace("_", "-")}
+
+
+def _check_python(files: dict[Path, str]) -> None:
+    """Refuse text that would stop the site from starting."""
+    for path, text in files.items():
+        if path.suffix == ".py":
+            try:
+                compile(text, path, "exec")
+            except SyntaxError as error:
+                raise CommandError(
+                    f"{path} would not run ({error}); nothing was written."
+                ) from error
 
 
 def _site_files(names: dict[str, str]) -> dict[Path, str]:
@@ -129,9 +146,15 @@ def _app_files(label: str, names: dict[str, str]) -> dict[Path, str]:
 def _with_imports(file: Path) -> str:
     """The module as it stands, with what a new entry needs imported above its own imports."""
     source = file.read_text(encoding="utf-8")
-    found = [node for node in ast.parse(source).body if isinstance(node, IMPORT)]
+    try:
+        found = [node for node in ast.parse(source).body if isinstance(node, IMPORT)]
+    except SyntaxError as error:
+        raise CommandError(f"{file} does not run ({error}); nothing was written.") from error
     known = {alias.asname or alias.name for node in found for alias in node.names}
     missing = "".join(line for name, line in IMPORTS.items() if name not in known)
-    lines = source.splitlines(keepends=True)
-    first = found[0].lineno - 1 if found else len(lines)
-    return "".join([*lines[:first], missing, *lines[first:]])
+    lines = [f"{line}\n" for line in source.split("\n")]
+    # Imports from the future stay first.
+    others = [node for node in found if getattr(node, "module", "") != "__future__"]
+    ends = [node.end_lineno or 0 for node in found]
+    first = others[0].lineno - 1 if others else max(ends, default=len(lines))
+    return "".join([*lines[:first], missing, *lines[first:]]).rstrip("\n") + "\n"
