@@ -43,12 +43,14 @@ class Registration:
     """What an app says of a component: a template, a data function, or both.
 
     ``fetches``: the function asks elsewhere, and runs beside those of other components.
+    ``overrides``: it wins over one that does not, whichever comes first.
     """
 
     template: str | None = None
     function: ComponentFunction | None = None
     parameters: Parameters = ANY_RENDERING
     fetches: bool = False
+    overrides: bool = False
 
     def __str__(self) -> str:
         function = self.function
@@ -87,26 +89,32 @@ class ComponentRegistry:
     ) -> Callable[[F], F]:
         """Register a template, or as a decorator a function ``(rendering, request) -> dict``.
 
-        A name compares without regard to case and has one owner, unless the second says
-        ``override=True``. A pattern matches whole names and needs a template; the first
-        that matches wins. A function that ``fetches`` from elsewhere runs in a thread, beside
-        those of the page's other components, within ``JSS_FETCH_TIMEOUT``. Raises
-        ``ImproperlyConfigured``.
+        A name compares without regard to case and has one owner, unless one of two says
+        ``override=True``: that one wins, whichever comes first. A pattern matches whole
+        names and needs a template; the first that matches wins. A function that ``fetches``
+        from elsewhere runs in a thread, beside those of the page's other components, within
+        ``JSS_FETCH_TIMEOUT``. Raises ``ImproperlyConfigured``.
         """
-        if template is not None:
-            self._add(name, Registration(template), override)
+        # The decorated form registers its template one step before its function.
+        first = None if template is None else Registration(template, overrides=override)
+        if first:
+            self._add(name, first)
 
         def decorate(function: F) -> F:
-            # The decorated form has registered its template one step before its function.
-            new = Registration(template, function, declared_parameters(function), fetches)
-            self._add(name, new, override or template is not None)
+            parameters = declared_parameters(function)
+            self._add(name, Registration(template, function, parameters, fetches, override), first)
             return function
 
         return decorate
 
-    def register_default(self, template: str) -> None:
-        """Register the template of every component that has no other."""
-        self._default = Registration(template)
+    def register_default(self, template: str, *, override: bool = False) -> None:
+        """Register the template of every component that has no other.
+
+        There is one, unless one of two says ``override=True``: that one wins, whichever
+        comes first. Raises ``ImproperlyConfigured``.
+        """
+        new = Registration(template, overrides=override)
+        self._default = _winner("The default template", self._default, new)
         self.clear_cache()
 
     def resolve(self, name: str, variant: str = "") -> Component:
@@ -119,36 +127,40 @@ class ComponentRegistry:
 
     def fallbacks(self) -> dict[str, Registration]:
         """The registrations by pattern, in order, and at last the default, as ``*``."""
-        patterns = {pattern.pattern: found for pattern, found in self._patterns}
+        patterns: dict[str, Registration] = {}
+        for pattern, found in self._patterns:
+            patterns.setdefault(pattern.pattern, found)
         return patterns | ({"*": self._default} if self._default else {})
 
     def clear_cache(self, **_: object) -> None:
         """Forget what was resolved."""
         self._resolve_cached.cache_clear()
 
-    def _add(self, name: str | re.Pattern[str], new: Registration, override: bool) -> None:
+    def _add(
+        self, name: str | re.Pattern[str], new: Registration, first: Registration | None = None
+    ) -> None:
+        """Add a registration; it takes the place of ``first``, its own first step."""
         if isinstance(name, re.Pattern):
-            self._add_pattern(name, new)
+            self._add_pattern(name, new, first)
         else:
-            self._add_named(name, new, override)
+            key = name.casefold()
+            old = self._named.get(key)
+            own = old is not None and old is first
+            self._named[key] = new if own else _winner(f"Component {name!r}", old, new)
         self.clear_cache()
 
-    def _add_named(self, name: str, new: Registration, override: bool) -> None:
-        old = self._named.get(name.casefold())
-        if old and not override:
-            raise ImproperlyConfigured(
-                f"Component {name!r} is registered by {old} and again by {new}: remove one, "
-                "or say override=True in the one that wins."
-            )
-        self._named[name.casefold()] = new
-
-    def _add_pattern(self, pattern: re.Pattern[str], new: Registration) -> None:
+    def _add_pattern(
+        self, pattern: re.Pattern[str], new: Registration, first: Registration | None
+    ) -> None:
         if new.template is None:
             raise ImproperlyConfigured(
                 f"The component pattern {pattern.pattern!r} needs a template: "
                 "register(pattern, template=…)."
             )
-        self._patterns = [(known, old) for known, old in self._patterns if known != pattern]
+        for place, (_, old) in enumerate(self._patterns):
+            if old is first:
+                self._patterns[place] = (pattern, new)
+                return
         self._patterns.append((pattern, new))
 
     def _resolve(self, name: str, variant: str) -> Component:
@@ -165,6 +177,18 @@ class ComponentRegistry:
     def _fallbacks(self, name: str) -> list[Registration]:
         matching = [found for pattern, found in self._patterns if pattern.fullmatch(name)]
         return matching + ([self._default] if self._default else [])
+
+
+def _winner(what: str, old: Registration | None, new: Registration) -> Registration:
+    """Which of two holds; a second one is refused where neither overrides."""
+    if old is None or new.overrides:
+        return new
+    if old.overrides:
+        return old
+    raise ImproperlyConfigured(
+        f"{what} is registered by {old} and again by {new}: remove one, or say override=True "
+        "in the one that wins."
+    )
 
 
 def template_names(name: str, variant: str = "") -> tuple[str, ...]:

@@ -140,6 +140,32 @@ def test_a_second_owner_wins_where_it_says_so(registry: ComponentRegistry) -> No
     assert registry.registered()["promotion"].function is other
 
 
+def test_an_owner_that_overrides_wins_though_it_comes_first(registry: ComponentRegistry) -> None:
+    registry.register("Promotion", template="a.html", override=True)(data)
+    registry.register("promotion", template="b.html")(other)
+    registry.register("Promotion")(other)
+    assert registry.registered()["promotion"].template == "a.html"
+    assert registry.registered()["promotion"].function is data
+
+
+def test_a_pattern_given_twice_stays_where_and_what_it_was(registry: ComponentRegistry) -> None:
+    registry.register(re.compile("P.*"), template="a.html")
+    registry.register(re.compile(".*"), template="b.html")
+    registry.register(re.compile("P.*"), template="c.html")(data)
+    with templates({"a.html": "", "b.html": "", "c.html": ""}):
+        assert found(registry, "Promotion") == "a.html"
+    assert [str(one) for one in registry.fallbacks().values()] == ["a.html", "b.html"]
+
+
+def test_a_second_default_is_refused_unless_one_overrides(registry: ComponentRegistry) -> None:
+    registry.register_default("a.html")
+    with pytest.raises(ImproperlyConfigured, match=r"default template.*a\.html.*b\.html"):
+        registry.register_default("b.html")
+    registry.register_default("c.html", override=True)
+    registry.register_default("d.html")
+    assert str(registry.fallbacks()["*"]) == "c.html"
+
+
 def test_a_pattern_needs_a_template(registry: ComponentRegistry) -> None:
     with pytest.raises(ImproperlyConfigured, match="needs a template"):
         registry.register(re.compile("Promotion.*"))(data)
