@@ -23,8 +23,13 @@ serve: $(SITE) .env  ## Install what is missing and serve the sample site (PORT=
 	@exec $(BIN)/python manage.py runserver 127.0.0.1:$(PORT)
 
 .PHONY: test
-test: $(TOOLS)  ## Run the tests, with coverage
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadgroup --cov --cov-report term
+test: $(TOOLS)  ## Run the tests
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
+
+.PHONY: coverage
+coverage: $(TOOLS)  ## Run the tests with many examples, and measure coverage
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadgroup --hypothesis-profile thorough \
+		--cov --cov-report term
 
 .PHONY: check
 check: $(TOOLS)  ## Check style, types, import contracts, migrations and settings

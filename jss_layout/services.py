@@ -14,6 +14,7 @@ import msgspec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, re_path
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from jss_layout.api_keys import ServiceRefused, check_api_key
@@ -46,6 +47,7 @@ def service(name: str) -> Callable[[Answer], Answer]:
     """Make a view of a service: who may not call it, and what went wrong, is told in JSON."""
 
     def decorate(view: Answer) -> Answer:
+        @csrf_exempt  # so that a POST is told 405
         @require_safe
         @wraps(view)
         def answer(request: HttpRequest, **parts: str) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from jss_layout.exceptions import LayoutServiceError
@@ -19,6 +20,7 @@ from jss_layout.signals import context_values, layout_requested, layout_served
 from jss_layout.sources import layout_source
 
 
+@csrf_exempt  # so that a POST is told 405
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """The page that the Layout Service has for this address, cookies relayed."""
@@ -40,6 +42,7 @@ def page(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@csrf_exempt
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 — Django's signature

@@ -5,6 +5,7 @@ a default in ``DEBUG`` only.
 """
 
 from pathlib import Path
+from typing import Any
 
 import environ
 from corsheaders.defaults import default_headers
@@ -12,7 +13,20 @@ from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
+
+
+class Environment(environ.Env):
+    """The environment, which names the variable whose value does not fit."""
+
+    def get_value(self, var: str, *args: Any, **options: Any) -> Any:
+        """The value, or ``ImproperlyConfigured``."""
+        try:
+            return super().get_value(var, *args, **options)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{var} in the environment: {error}.") from error
+
+
+env = Environment()
 if env.bool("JSS_READ_DOT_ENV", default=True):
     env.read_env(BASE_DIR / ".env")
 
@@ -107,6 +121,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "jss_site" / "static"]
 STATIC_ROOT = BASE_DIR / "static_root"
+# Before `collectstatic` pages stand without their files rather than not at all.
+WHITENOISE_MANIFEST_STRICT = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

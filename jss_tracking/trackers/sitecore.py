@@ -175,6 +175,11 @@ class SitecoreTracker(Tracker):
                 retry_after=error.retry_after,
             ) from error
         self.set_cookies.extend(response.cookies)
+        if response.status < 300 and _is_html(response):
+            raise TrackerUnavailable(
+                "Sitecore's tracker answered with an HTML page, such as one of a login or of "
+                "maintenance; send the events again later."
+            )
         return response
 
     def _url(self, path: str) -> str:
@@ -189,6 +194,11 @@ class SitecoreTracker(Tracker):
             "Content-Type": "application/json",
             "Accept": "application/json",
         }
+
+
+def _is_html(response: SitecoreResponse) -> bool:
+    """Whether something else answered in the tracker's place."""
+    return response.headers.get("Content-Type", "").lower().startswith("text/html")
 
 
 @contextmanager

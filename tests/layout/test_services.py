@@ -188,7 +188,7 @@ def test_a_site_of_the_admin_answers_for_its_hosts() -> None:
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options"])
 @pytest.mark.parametrize("path", [RENDER, PLACEHOLDER, DICTIONARY])
 def test_other_methods_are_refused(path: str, method: str) -> None:
-    answer = getattr(Client(), method)(path)
+    answer = getattr(Client(enforce_csrf_checks=True), method)(path)
     assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
 
 

@@ -136,7 +136,7 @@ def test_in_debug_the_page_may_say_what_went_wrong(source: FakeSource) -> None:
 
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch", "options"])
 def test_a_page_is_read_only(source: FakeSource, method: str) -> None:
-    response = getattr(Client(), method)("/about")
+    response = getattr(Client(enforce_csrf_checks=True), method)("/about")
     assert response.status_code == 405
     assert response["Allow"] == "GET, HEAD"
     assert source.asked == []

@@ -117,7 +117,7 @@ def test_the_tests_install_their_tools_and_need_no_settings(checkout: Checkout) 
     assert checkout.calls() == [
         "-m venv .venv",
         f"{INSTALL} .[dev]",
-        "-m pytest --numprocesses auto --dist loadgroup --cov --cov-report term",
+        "-m pytest --numprocesses auto --dist loadgroup",
     ]
     assert not (checkout.folder / ".env").exists()
 

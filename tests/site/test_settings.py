@@ -53,6 +53,11 @@ def test_without_debug_a_missing_host_is_named(settings_of: Sample) -> None:
         settings_of(SECRET_KEY="key")
 
 
+def test_a_value_that_does_not_fit_names_its_variable(settings_of: Sample) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"^TRUSTED_PROXY_COUNT in the environment"):
+        settings_of(**PRODUCTION, TRUSTED_PROXY_COUNT="x")
+
+
 def test_debug_does_without_key_and_hosts(settings_of: Sample) -> None:
     values = settings_of(DEBUG="true")
     assert values["SECRET_KEY"].startswith("django-insecure")

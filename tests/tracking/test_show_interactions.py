@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from jss_tracking.models import Contact, Device, Interaction
 from tests.tracking.browser import HOME, Browser, page
@@ -140,3 +140,10 @@ def test_many_interactions_cost_few_queries(
         Browser().track(page(f"/{number}"), {"goalId": "Login"}, {"eventId": "Download"})
     with django_assert_num_queries(4):
         shown()
+
+
+def test_a_connected_site_says_who_keeps_its_interactions(settings: Settings) -> None:
+    settings.JSS_MODE = "connected"
+    told = StringIO()
+    call_command("show_interactions", "--json", stdout=StringIO(), stderr=told)
+    assert told.getvalue().startswith("Sitecore keeps the interactions of this site")

@@ -339,3 +339,12 @@ def test_an_answer_that_cannot_be_read_still_brings_cookies(
     with pytest.raises(TrackerUnavailable):
         run(BATCH, tracker, [])
     assert tracker.set_cookies == ["a=1; path=/"]
+
+
+def test_a_page_in_the_trackers_place_has_taken_nothing(
+    tracker: SitecoreTracker, sitecore: responses.RequestsMock
+) -> None:
+    answers(sitecore, body=b"<html>Log in</html>", content_type="text/html; charset=utf-8")
+    with pytest.raises(TrackerUnavailable, match="HTML page") as caught:
+        run(BATCH, tracker, [])
+    assert caught.value.status == 503

@@ -11,6 +11,7 @@ from django.db.models import Prefetch, QuerySet
 
 from jss_tracking.export import described
 from jss_tracking.models import Interaction, TrackedEvent
+from jss_tracking.trackers import tracker_class
 
 
 class Command(BaseCommand):
@@ -37,6 +38,8 @@ class Command(BaseCommand):
                 "over_limit": max(shown.count() - limit, 0),
             },
         }
+        if tracker_class().conduit:
+            self.stderr.write("Sitecore keeps the interactions of this site; see its own reports.")
         lines = [json.dumps(report, indent=2)] if options["json"] else _lines(report)
         self.stdout.writelines(f"{line}\n" for line in lines)
 
