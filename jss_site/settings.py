@@ -14,8 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
-
-class Environment(environ.Env):
+class Environment(environ.Env):  # type: ignore[misc]  # django-environ has no types
     """The environment, which names the variable whose value does not fit."""
 
     def get_value(self, var: str, *args: Any, **options: Any) -> Any:
