@@ -60,8 +60,9 @@ def place_of(context: Context) -> Place:
     page = getattr(context, "jss_page", None)
     if page is None:
         page = _page_of(context)
-        # The page counts its components, so all placeholders of a page share it.
-        context.jss_page = page  # type: ignore[attr-defined]
+        if context.get("layout") is page.layout:
+            # The page counts its components, so all placeholders of a page share it.
+            context.jss_page = page  # type: ignore[attr-defined]
     return Place(page)
 
 

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from jss_layout import fields
 from jss_layout.context import UsesRequest
 from jss_layout.dictionary import phrases
-from jss_layout.placeholders import in_editor, place_of, placeholder_pieces
+from jss_layout.placeholders import NO_NAME, in_editor, place_of, placeholder_pieces
 from jss_layout.placeholders import placeholder as render_placeholder
 
 register = template.Library()
@@ -26,7 +26,7 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def placeholder(context: Context, name: object = "") -> SafeString:
     """``{% placeholder "jss-main" %}``: the components that Sitecore placed there."""
-    return render_placeholder(place_of(context), str(name))
+    return render_placeholder(place_of(context), str(name or ""))
 
 
 class PlaceholderBlock(Node):
@@ -45,7 +45,9 @@ class PlaceholderBlock(Node):
     def render(self, context: Context) -> SafeString:
         """The components through the body, raw elements as they are, in order."""
         place = place_of(context)
-        name = str(self.name.resolve(context))
+        name = str(self.name.resolve(context, ignore_failures=True) or "")
+        if not name:
+            return NO_NAME
         pieces = tuple(placeholder_pieces(place, name))
         html, count = [], 0
         for piece in pieces:
@@ -135,8 +137,8 @@ def number(context: Context, field: object = None, /, **options: Any) -> SafeStr
 @register.simple_tag(takes_context=True)
 def phrase(context: Context, key: object = "") -> str:
     """``{% phrase "read-more" %}``: from the site's dictionary; a missing one is its key."""
-    site = context.get("site")
-    known = phrases(site, str(context.get("language"))) if site else {}
+    page = place_of(context).page
+    known = phrases(page.site, page.language) if page.site.name else {}
     return escape(known.get(str(key), key))
 
 
@@ -165,4 +167,5 @@ def uses_request(parser: Parser, token: Token) -> Node:  # noqa: ARG001
 
 
 def _editing(context: Context) -> bool:
-    return getattr(context.get("context"), "page_editing", False)
+    # The page stays known in what is included with "only".
+    return place_of(context).page.editing or getattr(context.get("context"), "page_editing", False)

@@ -141,6 +141,47 @@ def test_a_page_without_a_layout_has_no_placeholders(values: Any) -> None:
     assert rendered('{% placeholder "jss-main" %}', **values) == ""
 
 
+@pytest.mark.parametrize("argument", ["None", '""', "params.nope"])
+def test_a_placeholder_without_a_name_leaves_a_comment(argument: str) -> None:
+    comment = "<!-- Placeholder name was not defined. -->"
+    assert rendered(f"{{% placeholder {argument} %}}", params={}) == comment
+    block = (
+        f"{{% placeholderblock {argument} as it %}}x{{% empty %}}none{{% endplaceholderblock %}}"
+    )
+    assert rendered(block, params={}) == comment
+
+
+ONLY = '{% include "part.html" with field=fields.heading only %}'
+
+
+def test_a_part_of_a_component_included_with_only_is_edited() -> None:
+    field = {"value": "a", "editable": "<i>e</i>"}
+    files = {"components/Own.html": ONLY, "part.html": "{% text field %}"}
+    own = component("Own") | {"fields": {"heading": field}}
+    with templates(files):
+        assert show([own], pageEditing=True) == "<span><i>e</i></span>"
+        assert show([own]) == "a"
+
+
+def test_a_part_of_a_component_included_with_only_has_its_phrases_and_placeholders(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        "jss_layout.templatetags.jss.phrases", lambda site, language: {"k": site.name + language}
+    )
+    files = {**TEXT, "part.html": '{% phrase "k" %} {% placeholder "x" %}'}
+    with templates({**files, "components/Own.html": ONLY}):
+        html = show([component("Own", placeholders={"x": [A]})])
+    assert html == "shopen a"
+
+
+def test_a_part_of_a_page_included_with_only_knows_the_page_that_a_tag_asked_for() -> None:
+    layout = parse_layout(layout_json({"x": [A]}))
+    source = '{% placeholder "x" %}{% include "part.html" only %}'
+    with templates({**TEXT, "part.html": '{% placeholder "x" %}'}):
+        assert rendered(source, layout=layout, site=SITE) == "aa"
+
+
 A, B = component("Text", {"heading": "a"}), component("Text", {"heading": "b"})
 CHROME = {"name": "code", "type": "text/sitecore", "contents": "", "attributes": {}}
 CHROME_HTML = '<code type="text/sitecore"></code>'
