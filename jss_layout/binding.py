@@ -11,8 +11,9 @@ request.
 import dataclasses
 import inspect
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import Any, NamedTuple, get_origin, get_type_hints
+from functools import lru_cache
+from types import MappingProxyType, NoneType, UnionType
+from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from django.core.exceptions import ImproperlyConfigured
@@ -21,6 +22,8 @@ from jss_layout.layout import Layout, Rendering
 from jss_layout.mappings import Fields
 
 NAMED = ("params", "route", "context")
+# Annotations that bind nothing.
+_ANYTHING = (None, inspect.Parameter.empty, Any, object)
 
 
 class FieldsDoNotFit(Exception):
@@ -45,7 +48,7 @@ def declared_parameters(function: Callable[..., object]) -> Parameters:
     """Read a function's parameters.
 
     Raises ``ImproperlyConfigured`` for one beyond ``rendering, request`` that is no name of
-    ``NAMED`` and has no default.
+    ``NAMED`` and has no default, and for a type that values can't be bound to.
     """
     first, *others = inspect.signature(function).parameters.values() or (None,)
     named = [other for other in others[1:] if other.name in NAMED or _is_required(other)]
@@ -94,13 +97,30 @@ def _is_required(parameter: inspect.Parameter) -> bool:
 
 def _bound_type(parameter: inspect.Parameter | None, function: Callable[..., object]) -> Any:
     """The type of a parameter, if it is one that values are bound to."""
-    declared = parameter and _evaluated(parameter.annotation, function)
-    if get_origin(declared) is list:
+    declared = parameter and _unwrapped(_evaluated(parameter.annotation, function))
+    kind = get_origin(declared) or declared
+    if kind is list:
         return declared
-    if not isinstance(declared, type) or declared.__module__ == Rendering.__module__:
+    if parameter is None or declared in _ANYTHING:
         return None
-    is_bound = issubclass(declared, msgspec.Struct) or dataclasses.is_dataclass(declared)
-    return declared if is_bound else None
+    if isinstance(kind, type):
+        is_params = parameter.name == "params" and issubclass(kind, Mapping)
+        if is_params or kind.__module__ == Rendering.__module__:
+            return None
+        if issubclass(kind, msgspec.Struct) or dataclasses.is_dataclass(kind):
+            return declared
+    raise ImproperlyConfigured(
+        f"{function.__module__}.{function.__qualname__} declares {parameter.name} as {declared}: "
+        "write a msgspec struct, a dataclass or a list of such, or leave the type out."
+    )
+
+
+def _unwrapped(annotation: object) -> object:
+    """The type of an optional value."""
+    if get_origin(annotation) not in (Union, UnionType):
+        return annotation
+    types = [one for one in get_args(annotation) if one is not NoneType]
+    return types[0] if len(types) == 1 else annotation
 
 
 def _evaluated(annotation: object, function: Callable[..., object]) -> object:
@@ -129,9 +149,11 @@ def _values(given: Any, declared: Any) -> Any:
     if get_origin(declared) is list:
         return [_value(item) for item in given] if isinstance(given, list) else []
     if not isinstance(given, Mapping):
-        return {}
-    values = {name: _value(given.get(name)) for name in _names(declared)}
-    return {name: value for name, value in values.items() if value is not None}
+        return given
+    # Sitecore sends an empty text for a checkbox, a number or a date that has no value.
+    absent = {name: (None,) if takes else (None, "") for name, takes in _names(declared).items()}
+    values = {name: _value(given.get(name)) for name in absent}
+    return {name: value for name, value in values.items() if value not in absent[name]}
 
 
 def _value(field: object) -> Any:
@@ -149,7 +171,20 @@ def _value(field: object) -> Any:
     return own | {name: _value(value) for name, value in inner.items()}
 
 
-def _names(declared: type[Any]) -> list[str]:
-    if issubclass(declared, msgspec.Struct):
-        return [field.encode_name for field in msgspec.structs.fields(declared)]
-    return [field.name for field in dataclasses.fields(declared)]
+@lru_cache(maxsize=1024)
+def _names(declared: type[Any]) -> dict[str, bool]:
+    """The names that a type declares, and whether ``""`` is a value of each."""
+    kind = get_origin(declared) or declared
+    if issubclass(kind, msgspec.Struct):
+        fields = msgspec.structs.fields(declared)
+        return {field.encode_name: _takes_empty_text(field.type) for field in fields}
+    types = get_type_hints(kind, include_extras=True)
+    return {field.name: _takes_empty_text(types[field.name]) for field in dataclasses.fields(kind)}
+
+
+def _takes_empty_text(declared: Any) -> bool:
+    try:
+        msgspec.convert("", declared)
+    except msgspec.ValidationError:
+        return False
+    return True

@@ -69,6 +69,10 @@ def of_the_unknown(rendering: "KnownToTypeCheckers", request: "Unknown") -> None
     return None
 
 
+def of_optional(fields: Hero | None, request: HttpRequest) -> dict[str, Any]:
+    return {}
+
+
 def of_list(items: list[Hero], request: HttpRequest) -> dict[str, Any]:
     return {"headings": [item.heading for item in items]}
 
@@ -91,10 +95,10 @@ def bind(given: Rendering, declared: Any) -> Any:
         (of_list, list[Hero]),
         (of_rendering, None),
         (of_anything, None),
-        (of_other, None),
         (of_nothing, None),
         (of_the_unknown, None),
         (of_own_defaults, None),
+        (of_optional, Hero),
     ],
 )
 def test_a_function_declares_what_it_takes(function: Any, declared: type | None) -> None:
@@ -104,6 +108,54 @@ def test_a_function_declares_what_it_takes(function: Any, declared: type | None)
 def test_a_function_asks_for_more_by_name() -> None:
     assert declared_parameters(of_named) == (None, {"params": None, "route": None})
     assert declared_parameters(of_named_types) == (Hero, {"params": Hero, "context": Price})
+
+
+def of_optional_names(
+    rendering: Rendering,
+    request: HttpRequest,
+    params: Mapping[str, str],
+    route: Route | None,
+    context: Price | None,
+) -> None:
+    return None
+
+
+def test_an_optional_type_binds_as_the_type_itself() -> None:
+    named = {"params": None, "route": None, "context": Price}
+    assert declared_parameters(of_optional_names) == (None, named)
+
+
+def of_two(fields: Hero | Price, request: HttpRequest) -> dict[str, Any]:
+    return {}
+
+
+def of_mapping(fields: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
+    return {}
+
+
+@pytest.mark.parametrize("function", [of_other, of_two, of_mapping])
+def test_a_type_that_nothing_binds_to_is_refused_at_start(function: Any) -> None:
+    with pytest.raises(ImproperlyConfigured, match=rf"{function.__name__} declares .* dataclass"):
+        ComponentRegistry().register("Odd")(function)
+
+
+@dataclass
+class Offer:
+    on: bool = False
+    price: Decimal | None = None
+    until: datetime | None = None
+    note: str = "none"
+
+
+def test_an_empty_text_is_the_default_where_it_is_no_value() -> None:
+    empty = {key: {"value": ""} for key in ("on", "price", "until", "note")}
+    assert bind(rendering(empty), Offer) == Offer(note="")
+    assert bind(rendering({"amount": {"value": ""}, "sku": {"value": ""}}), Price) == Price("")
+
+
+def test_fields_as_a_list_do_not_fit_a_struct() -> None:
+    with pytest.raises(FieldsDoNotFit, match="Expected `object`, got `array`"):
+        bind(rendering([1, 2]), Hero)
 
 
 def test_a_parameter_of_another_name_is_refused_at_start() -> None:
@@ -195,7 +247,6 @@ def test_values_are_converted_to_the_declared_type() -> None:
 def test_a_missing_or_null_field_is_the_routes_or_the_default() -> None:
     bound = bind(rendering({"count": {"value": None}}, {"heading": {"value": "route"}}), Hero)
     assert bound == Hero("route", 0)
-    assert bind(rendering([1, 2]), Hero) == Hero()
 
 
 @pytest.mark.parametrize(
