@@ -9,11 +9,12 @@ keys add.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from django.http import HttpRequest
 
+from jss_layout.conf import conf as layout_conf
 from jss_layout.headers import carries_analytics, split_cookies
 from jss_layout.headers.policy import is_uncounted
 from jss_layout.sites import site_for_host
@@ -76,7 +77,7 @@ class Verdict:
 
 def verdicts(visit: Visit) -> list[Verdict]:
     """Every reason that this visit shows, the first one to look at first."""
-    return [VERDICTS[id_] for id_ in _ids(visit)]
+    return [_verdict(id_) for id_ in _ids(visit)]
 
 
 def why_dropped(request: HttpRequest) -> str:
@@ -102,6 +103,14 @@ def masked_line(line: str) -> str:
     return masked(*split_cookies(pair)[0]) + semicolon + attributes if pair.strip() else ""
 
 
+def _verdict(id_: str) -> Verdict:
+    """The verdict, whose way out is none that the settings have taken already."""
+    verdict = VERDICTS[id_]
+    if id_ == "not_counted" and layout_conf.LAYOUT_SERVICE_TRACKING:
+        return replace(verdict, way_out=NOT_COUNTED_ALONE)
+    return verdict
+
+
 def _ids(visit: Visit) -> Iterator[str]:
     if visit.status != 200:
         yield "page_unavailable"
@@ -113,12 +122,14 @@ def _ids(visit: Visit) -> Iterator[str]:
         return
     if not visit.counted:
         yield "not_counted"
-    yield from _cookie_ids(visit)
-
-
-def _cookie_ids(visit: Visit) -> Iterator[str]:
     if not visit.secure and any(map(_is_secure, visit.set_cookies)):
         yield "secure_cookie_on_http"
+    # Sitecore gives no session to a page that it does not track, whatever its licence.
+    if visit.counted:
+        yield from _visitor_ids(visit)
+
+
+def _visitor_ids(visit: Visit) -> Iterator[str]:
     session, device = visit.cookie(SESSION_COOKIE), visit.cookie(DEVICE_COOKIE)
     if not session:
         yield "session_cookie_missing"
@@ -140,6 +151,11 @@ DROPPED = {
     ROBOT: "user_agent_uncounted",
     NO_CONSENT: "consent_missing",
 }
+
+NOT_COUNTED_ALONE = (
+    "LAYOUT_SERVICE_TRACKING is true, so this page alone is not counted: the visitor may not be "
+    "tracked, or it was fetched in advance, or as HEAD."
+)
 
 _ALL = (
     Verdict(

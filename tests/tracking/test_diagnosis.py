@@ -12,6 +12,8 @@ from django.core.management import CommandError, call_command
 from pytest_django.live_server_helper import LiveServer
 
 from jss_layout.models import ApiKey
+from jss_layout.sites import environment_site
+from jss_tracking.consent import CONSENT_COOKIE, encode
 from jss_tracking.cookies import DEVICE_COOKIE, SESSION_COOKIE
 from jss_tracking.diagnosis import VERDICTS, Visit, masked, masked_line, verdicts
 from jss_tracking.management.commands.diagnose_tracking import USER_AGENT
@@ -107,6 +109,63 @@ def test_a_visitor_who_did_not_agree(diagnose: Diagnose, settings: Any) -> None:
     assert diagnose(cookie=PERSON) == ["consent_missing"]
 
 
+@pytest.mark.parametrize(
+    ("changed", "key", "refusal"),
+    [
+        ({"TRACKER_SERVICE_ENABLED": False}, "", "tracker_disabled"),
+        ({}, API_KEY, "api_key_wrong"),
+    ],
+)
+def test_a_missing_consent_is_named_though_the_endpoint_refuses(
+    diagnose: Diagnose, settings: Any, changed: dict[str, Any], key: str, refusal: str
+) -> None:
+    settings.TRACKING_EXPLICIT_CONSENT = True
+    for name, value in changed.items():
+        setattr(settings, name, value)
+    assert diagnose(cookie=PERSON, key=key) == [refusal, "not_counted", "consent_missing"]
+
+
+@pytest.mark.parametrize(("given", "named"), [(True, False), (False, True)])
+def test_the_consent_of_the_given_cookie_counts(
+    diagnose: Diagnose, settings: Any, given: bool, named: bool
+) -> None:
+    settings.TRACKING_EXPLICIT_CONSENT = True
+    settings.TRACKER_SERVICE_ENABLED = False
+    consent = f"{CONSENT_COOKIE}={encode({environment_site().name: given})}"
+    assert ("consent_missing" in diagnose(cookie=f"{PERSON}; {consent}")) is named
+
+
+def test_settings_are_looked_at_though_the_endpoint_refuses(
+    diagnose: Diagnose, settings: Any
+) -> None:
+    settings.TRACKER_SERVICE_ENABLED = False
+    settings.SITECORE_ENABLE_TRACKING = False
+    assert diagnose(cookie=PERSON) == ["tracker_disabled", "not_counted", "tracking_off"]
+
+
+def test_an_app_with_its_own_key_needs_none_of_the_site(diagnose: Diagnose, settings: Any) -> None:
+    settings.SITECORE_API_KEY = ""
+    ApiKey.objects.create(name="app", key=API_KEY, opens_tracking=True)
+    assert "api_key_missing" not in diagnose(cookie=PERSON, key=API_KEY)
+
+
+@pytest.mark.parametrize("tracking", [True, False])
+def test_the_way_out_is_no_setting_that_is_made_already(settings: Any, tracking: bool) -> None:
+    settings.LAYOUT_SERVICE_TRACKING = tracking
+    (verdict,) = verdicts(Visit())
+    assert ("Set LAYOUT_SERVICE_TRACKING to true" in verdict.way_out) is not tracking
+
+
+def test_a_page_that_is_not_counted_tells_nothing_of_session_and_licence() -> None:
+    uncounted = Visit(html='data-counted="false"', set_cookies=("a=b; Secure",))
+    assert [verdict.id for verdict in verdicts(uncounted)] == [
+        "not_counted",
+        "secure_cookie_on_http",
+    ]
+    session = Visit(cookie_header=f"{SESSION_COOKIE}={SESSION}")
+    assert [verdict.id for verdict in verdicts(session)] == ["not_counted"]
+
+
 def test_layout_calls_that_are_not_counted(diagnose: Diagnose, settings: Any) -> None:
     settings.LAYOUT_SERVICE_TRACKING = False
     cookie = f"{PERSON}; {SESSION_COOKIE}={SESSION}"
@@ -121,6 +180,22 @@ def test_a_page_that_does_not_exist(live_server: LiveServer) -> None:
 def test_a_host_that_does_not_answer() -> None:
     with pytest.raises(CommandError, match=r"http://127.0.0.1:9/ gave no answer: ConnectionError"):
         run(url=f"http://127.0.0.1:9/?sc_apikey={API_KEY}")
+
+
+@pytest.mark.parametrize("option", ["cookie", "user_agent", "origin"])
+@pytest.mark.parametrize("value", ["a=ä\nb", " a=b", "a=€"])
+def test_an_option_that_no_header_can_carry(option: str, value: str) -> None:
+    with pytest.raises(CommandError) as raised:
+        run(url="http://127.0.0.1:9/", **{option: value})
+    assert str(raised.value).startswith(f"--{option.replace('_', '-')} can't be sent as a header")
+    assert value not in str(raised.value)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("url", ["nonsense", "ftp://example.com/", "http://", "http://["])
+def test_an_address_that_is_none_of_a_page(url: str) -> None:
+    with pytest.raises(CommandError, match=f"^--url {re.escape(url)} is no address of a page"):
+        run(url=f"{url}?sc_apikey={API_KEY}")
 
 
 # What a Sitecore may do

@@ -1,13 +1,14 @@
 """``manage.py diagnose_tracking``: why nothing is seen of a visit."""
 
 from argparse import ArgumentParser
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
 from django.core.management.base import BaseCommand, CommandError
+from django.http import HttpRequest
 from django.urls import reverse
 
 from jss_layout import sitecore
@@ -17,6 +18,7 @@ from jss_layout.exceptions import LayoutServiceError
 from jss_layout.headers import split_cookies
 from jss_layout.sites import SiteDefinition, environment_site, site_for_host
 from jss_tracking.conf import conf
+from jss_tracking.consent import choice
 from jss_tracking.diagnosis import VERDICTS, Verdict, Visit, masked, masked_line, verdicts
 from jss_tracking.trackers import tracker_class
 from jss_tracking.trackers.sitecore import EVENT_PATH
@@ -25,6 +27,7 @@ TIMEOUT_SECONDS = 30
 # A browser's, lest the visit be a robot's.
 USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 NO_EVENTS = b"[]"
+HEADER_OPTIONS = ("cookie", "user_agent", "origin")
 
 
 class Command(BaseCommand):
@@ -43,18 +46,47 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         """Print what was sent, what came back, and the verdicts."""
         url = options["url"]
-        site = site_for_host(urlsplit(url).netloc) if url else environment_site()
-        found = [VERDICTS[id_] for id_ in _upstream_ids(site)]
+        _check_headers(options)
+        site = site_for_host(_host(url)) if url else environment_site()
+        found: list[Verdict] = []
+        ids = [*_settings_ids(site, options["key"])]
         if url:
             visit = _visit(url, options)
             self._say(_exchange(url, visit))
-            found = verdicts(visit) + found
-        else:
-            found = [VERDICTS[id_] for id_ in _settings_ids(site)] + found
-        self._say(_report(found))
+            found = verdicts(visit)
+            ids += _consent_ids(site, options["cookie"])
+        ids += _upstream_ids(site)
+        self._say(_report(dict.fromkeys(found + [VERDICTS[id_] for id_ in ids])))
 
     def _say(self, lines: Iterable[str]) -> None:
         self.stdout.writelines(f"{line}\n" for line in lines)
+
+
+def _check_headers(options: dict[str, str]) -> None:
+    """Raise ``CommandError`` for an option that no header can carry; its value is not shown."""
+    for name in HEADER_OPTIONS:
+        try:
+            options[name].encode("latin-1")
+            requests.utils.check_header_validity((name, options[name]))
+        except (UnicodeError, requests.exceptions.InvalidHeader):
+            raise CommandError(
+                f"--{name.replace('_', '-')} can't be sent as a header: give it in one line, "
+                "without space before it, in the characters of Latin-1"
+            ) from None
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        raise _no_page(url) from None
+
+
+def _no_page(url: str) -> CommandError:
+    return CommandError(
+        f"--url {url.partition('?')[0]} is no address of a page: "
+        "give it whole, such as https://www.example.com/"
+    )
 
 
 def _visit(url: str, options: dict[str, str]) -> Visit:
@@ -107,6 +139,12 @@ def _call(method: str, url: str, headers: dict[str, str]) -> requests.Response:
             allow_redirects=False,
             verify=layout_conf.SITECORE_CA_BUNDLE or True,
         )
+    except (
+        requests.exceptions.InvalidURL,
+        requests.exceptions.MissingSchema,
+        requests.exceptions.InvalidSchema,
+    ):
+        raise _no_page(url) from None
     except requests.RequestException as error:
         raise CommandError(
             f"{url.partition('?')[0]} gave no answer: {type(error).__name__}"
@@ -121,16 +159,24 @@ def _json(answer: requests.Response) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _settings_ids(site: SiteDefinition) -> Iterator[str]:
-    """What the settings alone tell."""
+def _settings_ids(site: SiteDefinition, key: str) -> Iterator[str]:
+    """What the settings alone tell; an app that brings its own key needs none of the site."""
     if not conf.TRACKER_SERVICE_ENABLED:
         yield "tracker_disabled"
-    elif not page_api_key(site):
+    elif not (key or page_api_key(site)):
         yield "api_key_missing"
     if not site.enable_tracking:
         yield "tracking_off"
     elif not layout_conf.LAYOUT_SERVICE_TRACKING:
         yield "not_counted"
+
+
+def _consent_ids(site: SiteDefinition, cookie: str) -> Iterator[str]:
+    """What the visitor's cookie tells, also where the endpoint refuses to say it."""
+    request = HttpRequest()
+    request.META["HTTP_COOKIE"] = cookie
+    if conf.TRACKING_EXPLICIT_CONSENT and not choice(request, site):
+        yield "consent_missing"
 
 
 def _upstream_ids(site: SiteDefinition) -> Iterator[str]:
@@ -161,7 +207,7 @@ def _exchange(url: str, visit: Visit) -> Iterator[str]:
         yield f"  received  {masked_line(line)}"
 
 
-def _report(found: list[Verdict]) -> Iterator[str]:
+def _report(found: Collection[Verdict]) -> Iterator[str]:
     for verdict in found:
         likely = "" if verdict.certain else " (possible)"
         yield f"{verdict.id}{likely}: {verdict.reason}"
