@@ -132,9 +132,10 @@ def parse_layout(body: bytes) -> Layout:
     json = body.removeprefix(wire.BYTE_ORDER_MARK)
     try:
         try:
-            return _to_layout(json)
-        except RecursionError:
-            return _to_layout(wire.cut(json))
+            return _cut_to_layout(json)
+        except msgspec.DecodeError:
+            # Half a character, as where a text was cut short, costs itself and not the page.
+            return _cut_to_layout(wire.without_lone_surrogates(json))
     except wire.BAD_JSON as error:
         raise InvalidLayout(f"not a layout: {error}") from error
 
@@ -160,6 +161,13 @@ def parse_element(
             name, wire.text(found.type), wire.texts(found.attributes), wire.text(found.contents)
         )
     return None
+
+
+def _cut_to_layout(json: bytes) -> Layout:
+    try:
+        return _to_layout(json)
+    except RecursionError:
+        return _to_layout(wire.cut(json))
 
 
 def _to_layout(json: bytes) -> Layout:

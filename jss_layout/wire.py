@@ -17,6 +17,13 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 MAX_LEVELS = 300
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[][{}]', re.DOTALL)
 
+# A pair of surrogates, a lone one, and any other escape.
+_ESCAPE = re.compile(
+    rb"(\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2})"
+    rb"|\\u[dD][89a-fA-F][\da-fA-F]{2}|(\\.)",
+    re.DOTALL,
+)
+
 
 class InvalidLayout(ValueError):
     """The text is not JSON, or not an object of the expected shape."""
@@ -91,6 +98,11 @@ def cut(json: bytes) -> bytes:
                 start = token.end()
             level -= 1
     return b"".join([*kept, json[start:]])
+
+
+def without_lone_surrogates(json: bytes) -> bytes:
+    """The text with U+FFFD for every half of a character, which JSON can spell and UTF-8 not."""
+    return _ESCAPE.sub(lambda escape: escape[1] or escape[2] or rb"\ufffd", json)
 
 
 def text(value: object) -> str:

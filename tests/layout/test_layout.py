@@ -17,13 +17,15 @@ from jss_layout.layout import (
 )
 from tests.layout.pages import layout_json
 
+# Halves of characters too.
+TEXT = st.text(st.characters())
 JSON = st.recursive(
     st.none()
     | st.booleans()
     | st.integers()
     | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
     max_leaves=12,
 )
 
@@ -81,6 +83,23 @@ def test_a_number_beyond_all_ranges_costs_the_routes_fields_alone(number: str) -
     assert layout.route.name == "x"
     assert layout.route.fields == {}
     assert layout.context["a"] == 1
+
+
+@pytest.mark.parametrize(
+    ("escaped", "read"),
+    [
+        (r"\ud800", "\ufffd"),
+        (r"a\uDFFFb", "a\ufffdb"),
+        (r"\ud83d\ud83d\ude00", "\ufffd\N{GRINNING FACE}"),
+        (r"\\ud800\ud800", "\\ud800\ufffd"),
+        (r"\ud800\u0041\n", "\ufffdA\n"),
+    ],
+)
+def test_half_a_character_costs_itself_alone(escaped: str, read: str) -> None:
+    body = layout_json({}, {"a": {"value": "TEXT"}, "b": {"value": 1}})
+    route = parse_layout(body.replace(b"TEXT", escaped.encode())).route
+    assert route is not None
+    assert route.fields == {"a": {"value": read}, "b": {"value": 1}}
 
 
 @given(JSON, JSON, JSON)
