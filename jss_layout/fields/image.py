@@ -58,10 +58,14 @@ def _image(
     if not isinstance(src, str) or not src:
         return NO_HTML
     sources = source_set(src, srcset, sizes)
+    texts = (given.get("alt"), own.get("alt"), "")
+    alt = next(it for it in texts if it is not None and not isinstance(it, bool))
     merged = merged_attributes(
         {**own, "src": media_url(src, sizes), **({"srcset": sources} if sources else {})}, given
     )
-    return SafeString(f"<img{html_attributes({'alt': '', **merged})}>")
+    # It stands first, or where the field has it.
+    attributes = {"alt": alt, **merged} | {"alt": alt}
+    return SafeString(f"<img{html_attributes(attributes)}>")
 
 
 def _editable_image(

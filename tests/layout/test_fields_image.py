@@ -137,3 +137,22 @@ def test_no_value_breaks_out_of_an_image(value: dict[str, str], src: str, given:
     assert name == "img"
     assert not [name for name in attributes if name.startswith("on")]
     assert len(Reader(image({**value, "src": src}, mw=5, srcset="3")).elements) == 1
+
+
+@pytest.mark.parametrize(
+    ("own", "given", "alt"),
+    [
+        ("A", {"alt": None}, "A"),
+        ("A", {"alt": True}, "A"),
+        ("A", {"alt": ""}, ""),
+        (True, {}, ""),
+        (False, {}, ""),
+        (False, {"alt": "t"}, "t"),
+        (None, {"alt": None}, ""),
+    ],
+)
+def test_the_alternative_text_is_always_a_text(
+    own: object, given: dict[str, object], alt: str
+) -> None:
+    field = {"value": {"src": "/a.png", "alt": own}}
+    assert f' alt="{alt}"' in image(field, **given)  # type: ignore[arg-type]  # an attribute
