@@ -88,7 +88,7 @@ class SnapshotSource(LayoutSource):
         """Keep the copy of a page that is there; of one that is gone, nothing stays."""
         if answer.layout.route:
             self._take_when_due(request)
-        else:
+        elif _says_no_route(answer):
             cache.delete(_key(request))
 
     def _take_when_due(self, request: LayoutRequest) -> None:
@@ -118,7 +118,7 @@ class SnapshotSource(LayoutSource):
             if answer.layout.route and answer.body:
                 copy = _Copy(time.time(), zlib.compress(answer.body, 1))
                 cache.set(key, copy, conf.LAYOUT_SNAPSHOT_MAX_AGE)
-            else:
+            elif _says_no_route(answer):
                 cache.delete(key)
         except LayoutServiceError:
             # The call itself has been logged; the last copy stays.
@@ -128,6 +128,11 @@ class SnapshotSource(LayoutSource):
         finally:
             self._taking.release()
             connections.close_all()
+
+
+def _says_no_route(answer: LayoutResponse) -> bool:
+    """Whether a layout says that the page is gone; a 404 of some proxy's says nothing of it."""
+    return answer.layout.route is None and answer.error is None
 
 
 def _key(request: LayoutRequest) -> str:

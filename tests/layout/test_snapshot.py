@@ -18,12 +18,12 @@ from jss_layout.exceptions import (
     ServerError,
     TooManyCalls,
 )
-from jss_layout.layout import parse_layout
+from jss_layout.layout import Layout, parse_layout
 from jss_layout.request import LayoutRequest, LayoutResponse
 from jss_layout.sites import SiteDefinition
 from jss_layout.sources import LayoutSource, layout_source
 from jss_layout.sources.rest import RestSource
-from jss_layout.sources.snapshot import SnapshotSource
+from jss_layout.sources.snapshot import SnapshotSource, _key
 from tests.layout.fault_server import FaultServer, answer
 from tests.layout.pages import component, layout_json, templates
 
@@ -169,6 +169,27 @@ def test_a_page_that_is_gone_leaves_no_copy(source: SnapshotSource, live: Live) 
     live.error = CouldNotContact("gone")
     with pytest.raises(CouldNotContact):
         fetch(source)
+
+
+@pytest.mark.parametrize("background", [False, True])
+def test_a_404_that_is_no_layout_leaves_the_copy(
+    background: bool, source: SnapshotSource, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch(source)
+    original = live.fetch
+
+    def fetch_for(request: LayoutRequest) -> LayoutResponse:
+        answer = original(request)
+        if background and request.headers:
+            return answer
+        return LayoutResponse(Layout(), status=404, error=InvalidResponse("no JSON"))
+
+    monkeypatch.setattr(live, "fetch", fetch_for)
+    cache.delete(f"{_key(ABOUT)}.taken")
+    source._asked_again_at.clear()
+    fetch(source)
+    live.error = CouldNotContact("gone")
+    assert fetch(source).kept_since
 
 
 def test_a_page_that_nobody_but_its_visitor_may_see_is_not_kept(
