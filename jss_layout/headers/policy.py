@@ -59,6 +59,7 @@ class HeaderPolicy:
     """The settings of header passing, ready to use."""
 
     django_cookies: frozenset[str]
+    joined_django_cookie: re.Pattern[str]
     allowed_cookies: Patterns
     denied_cookies: Patterns
     uncounted_agents: Patterns
@@ -71,7 +72,7 @@ class HeaderPolicy:
     relax_cookies: bool
 
     def passes_up(self, cookie_name: str) -> bool:
-        """Whether a cookie of the visitor may reach Sitecore."""
+        """Whether a cookie of the visitor may reach Sitecore, by its name."""
         return (
             cookie_name not in self.django_cookies
             and any(pattern.fullmatch(cookie_name) for pattern in self.allowed_cookies)
@@ -86,8 +87,10 @@ def policy() -> HeaderPolicy:
     Raises ``ValueError``, ``re.error`` or ``ImportError`` where ``manage.py check`` reports
     a mistake.
     """
+    django_cookies = frozenset(_django_cookies())
     return HeaderPolicy(
-        django_cookies=frozenset(_django_cookies()),
+        django_cookies=django_cookies,
+        joined_django_cookie=_joined(django_cookies),
         allowed_cookies=_compiled(conf.JSS_COOKIES_UP_ALLOW),
         denied_cookies=_compiled(conf.JSS_COOKIES_UP_DENY),
         uncounted_agents=_compiled(conf.JSS_UNCOUNTED_USER_AGENTS),
@@ -124,6 +127,11 @@ def _django_cookies() -> Iterator[str]:
     for part in (storage, *getattr(storage, "storage_classes", ())):
         if name := getattr(part, "cookie_name", ""):
             yield name
+
+
+def _joined(names: Iterable[str]) -> re.Pattern[str]:
+    """A cookie after a comma: what a server or proxy makes of two ``Cookie`` header lines."""
+    return re.compile(rf",\s*(?:{'|'.join(map(re.escape, names))})\s*=")
 
 
 def _compiled(patterns: Iterable[str]) -> Patterns:

@@ -46,7 +46,7 @@ def _own_headers(
 
 
 def _cookies(request: HttpRequest, site: SiteDefinition, rules: HeaderPolicy) -> str:
-    """The visitor's cookies but for Django's own, each as its text came."""
+    """The visitor's cookies but for Django's own and what holds one, each as its text came."""
     raw = request.META.get("HTTP_COOKIE", "")
     if not raw or not site.enable_tracking:
         return ""
@@ -57,6 +57,7 @@ def _cookies(request: HttpRequest, site: SiteDefinition, rules: HeaderPolicy) ->
         if rules.passes_up(name := name_and_value(text)[0])
         and (analytics or not is_analytics(name))
         and is_clean(text)
+        and not rules.joined_django_cookie.search(text)
     )
 
 

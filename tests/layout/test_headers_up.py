@@ -64,6 +64,22 @@ def test_a_cookie_of_django_never_leaves() -> None:
     assert cookie(f"a=1; {own}; b=2") == "a=1; b=2"
 
 
+@pytest.mark.parametrize(
+    "joined", ["a=1, {}=secret", "a=1,{}=secret", "a=1,\t{} =secret", "a, {}=s"]
+)
+@pytest.mark.parametrize("name", DJANGO)
+def test_a_cookie_of_django_in_header_lines_joined_by_a_comma_never_leaves(
+    joined: str, name: str
+) -> None:
+    assert cookie(f"b=2; {joined.format(name)}; c=3") == "b=2; c=3"
+
+
+def test_a_comma_in_a_cookie_costs_nothing() -> None:
+    assert cookie("a=1, b=2; c=3,sessionid; d=x,sessionids=1") == (
+        "a=1, b=2; c=3,sessionid; d=x,sessionids=1"
+    )
+
+
 def test_a_request_with_no_other_cookie_than_those_of_django_sends_none() -> None:
     assert cookie("sessionid=secret") is None
 
