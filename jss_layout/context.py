@@ -38,6 +38,7 @@ class Withheld:
     """Stands for a part of the request, and raises as soon as a template uses it.
 
     It also notes its use in the page, since ``{% if %}`` swallows what its operands raise.
+    ``is None`` asks nothing of it and is False.
     """
 
     def __init__(self, name: str, page: "Page") -> None:
@@ -49,8 +50,13 @@ class Withheld:
         raise RequestWithheld(self._name)
 
     __str__ = __bool__ = __len__ = __iter__ = __contains__ = _refuse
+    __int__ = __float__ = __add__ = __radd__ = _refuse
     __getitem__ = __eq__ = __lt__ = __gt__ = __le__ = __ge__ = _refuse
     __hash__ = object.__hash__
+
+    def __repr__(self) -> NoReturn:
+        # Not noted in the page: pages of DEBUG ask for it, and take what is raised.
+        raise RequestWithheld(self._name)
 
     def __getattr__(self, name: str) -> Any:
         if name in _TEMPLATE_PROBES or name.startswith("__"):

@@ -12,7 +12,7 @@ from jss_layout.context import (
 )
 from jss_layout.layout import Rendering
 
-HIDDEN_RENDERING = "Hidden Rendering"
+HIDDEN_RENDERING = "hidden rendering"
 
 
 class LayoutTooLarge(Exception):
@@ -24,7 +24,7 @@ def render_component(page: Page, rendering: Rendering, depth: int = 0) -> str | 
 
     Raises whatever its template or its function raises, and ``LayoutTooLarge``.
     """
-    if rendering.component_name == HIDDEN_RENDERING:
+    if rendering.component_name.lower() == HIDDEN_RENDERING:
         return boxes.hidden(page)
     component = registry.resolve(rendering.component_name, rendering.variant)
     if component.template is None:

@@ -308,6 +308,7 @@ def test_an_unknown_component_is_a_box_in_debug_and_in_an_editor(options: Any) -
 def test_a_hidden_rendering_is_marked_in_an_editor_alone() -> None:
     assert show([component("Hidden Rendering")]) == ""
     assert "The component is hidden" in show([component("Hidden Rendering")], pageEditing=True)
+    assert "The component is hidden" in show([component("hidden rendering")], pageEditing=True)
 
 
 # Components that fail
@@ -542,7 +543,11 @@ def test_a_function_that_returns_no_dict_is_named(
 
 @pytest.mark.parametrize(
     "use",
-    [str, bool, len, iter, lambda it: it.path, lambda it: it["path"], lambda it: it == 1],
+    [
+        *(str, repr, bool, len, iter, int, float),
+        *(lambda it: it.path, lambda it: it["path"], lambda it: it == 1),
+        *(lambda it: it + "x", lambda it: "x" + it, lambda it: 1 + it),
+    ],
 )
 def test_any_use_of_the_request_says_the_way_out(use: Any) -> None:
     withheld = Withheld("user", place({}).page)
