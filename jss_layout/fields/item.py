@@ -9,7 +9,8 @@ from jss_layout.fields.field import value
 def is_checked(field: object) -> bool:
     """Whether a checkbox is on: ``true`` in a layout, ``"1"`` in the answer of a query."""
     checked = value(field)
-    return checked is True or str(checked).lower() in ("1", "true")
+    # 1 and 1.0 are True as well.
+    return checked == True or str(checked).lower() in ("1", "true")  # noqa: E712
 
 
 def linked_items(field: object) -> list[Mapping[str, Any]]:

@@ -96,6 +96,9 @@ def _locale(language: str) -> Locale:
 def _number(given: object) -> Decimal | None:
     if isinstance(given, bool) or not isinstance(given, str | int | float):
         return None
+    # Python's own notation, of no one else's.
+    if "_" in str(given):
+        return None
     try:
         parsed = Decimal(str(given))
     except (InvalidOperation, ValueError):

@@ -288,6 +288,7 @@ def test_a_number_speaks_the_active_language() -> None:
         (f"0.{'1' * 900}", {"currency": "EUR"}, "€0.11"),
         ("x", {"currency": "EUR"}, ""),
         (None, {"format": "percent"}, ""),
+        ("1_000", {}, ""),
     ],
 )
 def test_a_number_is_an_amount_a_share_or_a_pattern(value: Any, options: Any, html: str) -> None:
@@ -318,6 +319,8 @@ def test_no_number_is_too_odd_to_show(value: Any, options: Any) -> None:
         ({"value": "1"}, True),
         ({"value": "true"}, True),
         ({"value": 1}, True),
+        ({"value": 1.0}, True),
+        ({"value": 2}, False),
         ({"value": False}, False),
         ({"value": "0"}, False),
         ({"value": ""}, False),
