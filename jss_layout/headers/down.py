@@ -26,7 +26,10 @@ class RelayedCookie(Morsel[str]):
 
     The standard Morsel loses ``Partitioned`` and all attributes that Python doesn't know.
     ``domain`` and ``path`` are filled in for whoever looks; they don't change the text.
+    ``moved`` tells of a foreign ``Domain`` that was removed, so that it is this host's now.
     """
+
+    moved = False
 
     def __init__(self, line: str) -> None:
         super().__init__()
@@ -62,23 +65,25 @@ def relay_cookies(response: HttpResponseBase, lines: Iterable[str], request: Htt
     """Hand ``Set-Cookie`` values down to the visitor, beside the cookies that stand already.
 
     Left out are a cookie with a name of Django's, one that the page itself sets (same name,
-    domain and path), one without a name, an empty analytics cookie, a text with control or
-    non-ASCII characters, and analytics cookies where tracking is off or the request is no
-    visit. Only the segments ``Domain``, ``Secure`` and ``SameSite`` are ever edited. An
-    answer that got a cookie here is private to caches.
+    domain and path), one of a foreign domain where this host has its own, one without a
+    name, an empty analytics cookie, a text with control or non-ASCII characters, and
+    analytics cookies where tracking is off or the request is no visit. Only the segments
+    ``Domain``, ``Secure`` and ``SameSite`` are ever edited. An answer that got a cookie
+    here is private to caches.
     """
     if not (lines := tuple(lines)):
         return
     analytics = carries_analytics(request, site_for_host(_host(request)))
-    page = {_identity(morsel) for morsel in response.cookies.values() if _is_own(morsel)}
+    path = _default_path(request)
+    page = {_identity(morsel, path) for morsel in response.cookies.values() if _is_own(morsel)}
     relayed = False
     for line in lines:
         if not _may_pass(given := RelayedCookie(line), analytics=analytics):
             continue
-        fit = _fit_for_browser(line, request)
-        cookie = given if fit == line else RelayedCookie(fit)
-        if _identity(cookie) not in page:
-            key = ";".join(_identity(given))
+        cookie = _fit_for_browser(given, request)
+        identity = _identity(cookie, path)
+        key = ";".join(identity)
+        if identity not in page and not _gives_way(cookie, response.cookies.get(key)):
             response.cookies.pop(key, None)
             response.cookies[key] = cookie
             relayed = True
@@ -102,9 +107,22 @@ def _is_own(morsel: Morsel[str]) -> bool:
     return not isinstance(morsel, RelayedCookie)
 
 
-def _identity(morsel: Morsel[str]) -> Identity:
+def _identity(morsel: Morsel[str], default_path: str) -> Identity:
     """Name, domain and path: what makes two cookies the same to a browser (RFC 6265 §5.3)."""
-    return morsel.key, morsel["domain"].lstrip(".").lower(), morsel["path"]
+    path = morsel["path"]
+    if not path.startswith("/"):
+        path = default_path
+    return morsel.key, morsel["domain"].lstrip(".").lower(), path
+
+
+def _default_path(request: HttpRequest) -> str:
+    """The path of a cookie that names none (RFC 6265 §5.1.4)."""
+    return request.path.rpartition("/")[0] or "/"
+
+
+def _gives_way(cookie: RelayedCookie, standing: Morsel[str] | None) -> bool:
+    """Whether a cookie that was another domain's would replace one that always was this host's."""
+    return cookie.moved and isinstance(standing, RelayedCookie) and not standing.moved
 
 
 def _may_pass(cookie: RelayedCookie, *, analytics: bool) -> bool:
@@ -113,18 +131,21 @@ def _may_pass(cookie: RelayedCookie, *, analytics: bool) -> bool:
         return False
     if not (cookie.line.isascii() and is_clean(cookie.line)):
         return False
-    if name == ANALYTICS_COOKIE and not cookie.value.strip('"'):
+    if name.upper() == ANALYTICS_COOKIE and not cookie.value.strip('"'):
         return False
     return analytics or not is_analytics(name)
 
 
-def _fit_for_browser(line: str, request: HttpRequest) -> str:
-    """The line without the segments for which a browser on this host would refuse the cookie."""
+def _fit_for_browser(given: RelayedCookie, request: HttpRequest) -> RelayedCookie:
+    """The cookie without the segments for which a browser on this host would refuse it."""
     relax = policy().relax_cookies and not request.is_secure()
-    if not relax and "domain" not in line.lower():
-        return line
-    pair, *segments = line.split(";")
-    return ";".join([pair, *(part for part in segments if _keeps(part, request, relax=relax))])
+    if not relax and "domain" not in given.line.lower():
+        return given
+    pair, *segments = given.line.split(";")
+    kept = (part for part in segments if _keeps(part, request, relax=relax))
+    cookie = RelayedCookie(";".join([pair, *kept]))
+    cookie.moved = cookie["domain"] != given["domain"]
+    return cookie
 
 
 def _keeps(segment: str, request: HttpRequest, *, relax: bool) -> bool:

@@ -73,6 +73,27 @@ def test_sitecore_cannot_replace_a_cookie_that_the_page_sets() -> None:
     assert printed(response) == ["a=page; Path=/"]
 
 
+def at(path: str) -> HttpRequest:
+    return RequestFactory().get(path, headers={"host": "www.example.com"})
+
+
+@pytest.mark.parametrize(
+    "line", ["basket=SITECORE", "basket=S3; path=relative", "basket=S4; path="]
+)
+def test_a_cookie_without_a_path_has_that_of_the_request(line: str) -> None:
+    response = HttpResponse()
+    response.set_cookie("basket", "page")
+    relay_cookies(response, [line], at("/about"))
+    assert printed(response) == ["basket=page; Path=/"]
+
+
+def test_below_a_folder_a_cookie_without_a_path_is_the_folders() -> None:
+    response = HttpResponse()
+    response.set_cookie("basket", "page", path="/shop")
+    relay_cookies(response, ["basket=1", "basket=2; path=/"], at("/shop/about"))
+    assert printed(response) == ["basket=page; Path=/shop", "basket=2; path=/"]
+
+
 def test_a_cookie_of_the_same_name_and_another_path_stands_beside_that_of_the_page() -> None:
     response = HttpResponse()
     response.set_cookie("a", "page")
@@ -96,6 +117,20 @@ def test_the_later_of_two_values_for_the_same_cookie_counts() -> None:
     assert relayed("a=1; path=/", "b=1", "a=2; path=/") == ["b=1", "a=2; path=/"]
 
 
+def test_two_lines_of_one_cookie_come_down_as_one() -> None:
+    assert relayed("a=1; path=/", "a=2") == ["a=2"]
+    assert relayed("a=1; path=/; domain=cd.internal", "a=2; path=/") == ["a=2; path=/"]
+
+
+def test_a_cookie_of_another_domain_does_not_replace_one_of_this_host() -> None:
+    assert relayed("a=1; path=/", "a=2; path=/; domain=cd.internal") == ["a=1; path=/"]
+
+
+def test_of_two_values_of_other_domains_the_later_counts() -> None:
+    lines = ["a=1; domain=cd.internal", "a=2; domain=cd.internal"]
+    assert relayed(*lines) == ["a=2"]
+
+
 def test_a_second_relay_adds_to_the_first() -> None:
     response = HttpResponse()
     relay_cookies(response, ["a=1"], request())
@@ -104,8 +139,9 @@ def test_a_second_relay_adds_to_the_first() -> None:
 
 
 @pytest.mark.parametrize("value", ["", '""', " "])
-def test_an_empty_analytics_cookie_does_not_wipe_the_visitor(value: str) -> None:
-    line = f"SC_ANALYTICS_GLOBAL_COOKIE={value}; expires=Mon, 01-Jan-2001 00:00:00 GMT; path=/"
+@pytest.mark.parametrize("name", ["SC_ANALYTICS_GLOBAL_COOKIE", "sc_analytics_global_cookie"])
+def test_an_empty_analytics_cookie_does_not_wipe_the_visitor(name: str, value: str) -> None:
+    line = f"{name}={value}; expires=Mon, 01-Jan-2001 00:00:00 GMT; path=/"
     assert relayed(line, SESSION) == [SESSION]
 
 
