@@ -54,10 +54,12 @@ class Refused(Exception):
 def checked_path(path: str) -> str:
     """The path, which leads nowhere else however often a server decodes it.
 
-    Raises ``Refused`` for segments of dots, backslashes and control characters.
+    Raises ``Refused`` for segments of dots (``..;x`` too), backslashes and control characters.
     """
     decoded = unquote(unquote(path))
-    dots = any(segment and not segment.strip(". ") for segment in decoded.split("/"))
+    # Some servers strip what stands after a semicolon before they resolve dots.
+    segments = (segment.partition(";")[0] for segment in decoded.split("/"))
+    dots = any(segment and not segment.strip(". ") for segment in segments)
     if dots or _UNCLEAN.search(decoded):
         raise Refused(404, "There is no such path.")
     return path
