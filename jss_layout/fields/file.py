@@ -36,4 +36,6 @@ def file(
     }
     merged = merged_attributes(chosen, attributes)
     merged["href"] = safe_href(scalar_text(merged["href"]))
+    if scalar_text(merged.get("target")).strip().lower() == "_blank":
+        merged.setdefault("rel", "noopener noreferrer")
     return SafeString(element("a", merged, inner))

@@ -396,3 +396,11 @@ def test_a_file_never_runs_script() -> None:
 def test_a_value_of_a_field_is_what_sitecore_sent() -> None:
     assert fields.value({"value": False}) is False
     assert fields.value("text") is None
+
+
+def test_a_file_in_a_new_window_keeps_this_one_to_itself() -> None:
+    field = {"value": {"src": "/a.pdf", "title": "t"}}
+    assert fields.file(field, target="_blank") == (
+        '<a href="/a.pdf" target="_blank" rel="noopener noreferrer">t</a>'
+    )
+    assert ' rel="author"' in fields.file(field, target="_blank", rel="author")
