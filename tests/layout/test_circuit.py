@@ -9,6 +9,7 @@ import pytest
 
 from jss_layout import circuit
 from jss_layout.circuit import Circuit, circuit_of
+from jss_layout.conf import conf
 from jss_layout.exceptions import CircuitOpen, CouldNotContact, ServerError, TooManyCalls
 from jss_layout.sitecore import send
 from tests.layout.fault_server import FaultServer, answer, reset
@@ -111,6 +112,11 @@ def test_only_so_many_calls_run_at_a_time(host: Circuit) -> None:
     assert (caught.value.http_status, caught.value.retry_after) == (503, 1)
     host.leave()
     host.enter()
+
+
+def test_by_default_a_host_takes_half_of_eight_threads(settings: Any) -> None:
+    del settings.SITECORE_MAX_CALLS
+    assert conf.SITECORE_MAX_CALLS == 4
 
 
 def test_a_try_that_finds_no_place_is_not_the_one(

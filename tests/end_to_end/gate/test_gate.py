@@ -69,6 +69,7 @@ def run_gate(
             SITECORE_API_KEY=KEY,
             TRUSTED_PROXY_COUNT="1",
             LAYOUT_SERVICE_TIMEOUT="30",
+            SITECORE_MAX_CALLS="16",
             **variables,
         ) as site,
     ):
