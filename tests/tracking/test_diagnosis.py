@@ -143,12 +143,6 @@ def test_settings_are_looked_at_though_the_endpoint_refuses(
     assert diagnose(cookie=PERSON) == ["tracker_disabled", "not_counted", "tracking_off"]
 
 
-def test_an_app_with_its_own_key_needs_none_of_the_site(diagnose: Diagnose, settings: Any) -> None:
-    settings.SITECORE_API_KEY = ""
-    ApiKey.objects.create(name="app", key=API_KEY, opens_tracking=True)
-    assert "api_key_missing" not in diagnose(cookie=PERSON, key=API_KEY)
-
-
 @pytest.mark.parametrize("tracking", [True, False])
 def test_the_way_out_is_no_setting_that_is_made_already(settings: Any, tracking: bool) -> None:
     settings.LAYOUT_SERVICE_TRACKING = tracking

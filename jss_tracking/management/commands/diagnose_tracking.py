@@ -49,7 +49,7 @@ class Command(BaseCommand):
         _check_headers(options)
         site = site_for_host(_host(url)) if url else environment_site()
         found: list[Verdict] = []
-        ids = [*_settings_ids(site, options["key"])]
+        ids = [*_settings_ids(site)]
         if url:
             visit = _visit(url, options)
             self._say(_exchange(url, visit))
@@ -159,11 +159,11 @@ def _json(answer: requests.Response) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _settings_ids(site: SiteDefinition, key: str) -> Iterator[str]:
-    """What the settings alone tell; an app that brings its own key needs none of the site."""
+def _settings_ids(site: SiteDefinition) -> Iterator[str]:
+    """What the settings alone tell."""
     if not conf.TRACKER_SERVICE_ENABLED:
         yield "tracker_disabled"
-    elif not (key or page_api_key(site)):
+    elif not page_api_key(site):
         yield "api_key_missing"
     if not site.enable_tracking:
         yield "tracking_off"
