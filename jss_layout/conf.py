@@ -89,8 +89,8 @@ class Conf:
 
     @property
     def SITECORE_MAX_CALLS(self) -> int:
-        """Calls that one process has with one Sitecore host at a time: half of its threads."""
-        return int(_setting("SITECORE_MAX_CALLS", 4))
+        """Calls that one process has with one Sitecore host at a time: set it to half of its threads."""
+        return int(_setting("SITECORE_MAX_CALLS", 32))
 
     @property
     def SITECORE_CIRCUIT_FAILURES(self) -> int:

@@ -24,13 +24,18 @@ def render_component(page: Page, rendering: Rendering, depth: int = 0) -> str | 
 
     Raises whatever its template or its function raises, and ``LayoutTooLarge``.
     """
-    if rendering.component_name.lower() == HIDDEN_RENDERING:
+    if is_hidden(rendering.component_name):
         return boxes.hidden(page)
     component = registry.resolve(rendering.component_name, rendering.variant)
     if component.template is None:
         return boxes.unknown(page, rendering, component)
     _count(page, depth)
     return _render(page, rendering, component, depth)
+
+
+def is_hidden(component_name: str) -> bool:
+    """Whether Sitecore says by this name that a personalization rule hides the component."""
+    return component_name.lower() == HIDDEN_RENDERING
 
 
 def _count(page: Page, depth: int) -> None:

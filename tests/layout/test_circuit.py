@@ -114,9 +114,9 @@ def test_only_so_many_calls_run_at_a_time(host: Circuit) -> None:
     host.enter()
 
 
-def test_by_default_a_host_takes_half_of_eight_threads(settings: Any) -> None:
+def test_the_default_leaves_room_for_the_pictures_of_a_page(settings: Any) -> None:
     del settings.SITECORE_MAX_CALLS
-    assert conf.SITECORE_MAX_CALLS == 4
+    assert conf.SITECORE_MAX_CALLS == 32
 
 
 def test_a_try_that_finds_no_place_is_not_the_one(

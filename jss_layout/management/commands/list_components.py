@@ -13,7 +13,7 @@ from jss_layout.components import registry
 from jss_layout.conf import conf
 from jss_layout.exceptions import LayoutServiceError
 from jss_layout.layout import Placeholders, Rendering, parse_element
-from jss_layout.rendering import HIDDEN_RENDERING
+from jss_layout.rendering import is_hidden
 from jss_layout.request import LayoutRequest
 from jss_layout.sites import environment_site
 from jss_layout.sources import layout_source
@@ -107,7 +107,7 @@ def _unknown(paths: list[str]) -> dict[str, list[str]]:
     unknown: dict[str, list[str]] = {}
     for path in paths:
         for name, variant in _placed(path):
-            if name != HIDDEN_RENDERING and registry.resolve(name, variant).template is None:
+            if not is_hidden(name) and registry.resolve(name, variant).template is None:
                 pages = unknown.setdefault(name, [])
                 pages += [path] if path not in pages else []
     return unknown
