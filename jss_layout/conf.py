@@ -89,7 +89,7 @@ class Conf:
 
     @property
     def SITECORE_MAX_CALLS(self) -> int:
-        """Calls that one process has with one Sitecore host at a time: set it to half of its threads."""
+        """Calls that one process has with one Sitecore host at a time; half of its threads."""
         return int(_setting("SITECORE_MAX_CALLS", 32))
 
     @property
