@@ -27,9 +27,8 @@ test: $(TOOLS)  ## Run the tests
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
 
 .PHONY: coverage
-coverage: $(TOOLS)  ## Run the tests with many examples, and measure coverage
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadgroup --hypothesis-profile thorough \
-		--cov --cov-report term
+coverage: $(TOOLS)  ## Run the tests and measure their coverage
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadgroup --cov --cov-report term
 
 .PHONY: check
 check: $(TOOLS)  ## Check style, types, import contracts, migrations and settings

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.apps import AppConfig
+from django.core.cache import cache
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 from hypothesis import settings as hypothesis_settings
@@ -34,7 +35,7 @@ class SecretsInLog(logging.Handler):
 
 
 # How long one example takes depends on what else the machine does, and on coverage.
-hypothesis_settings.register_profile("tests", deadline=None, max_examples=20)
+hypothesis_settings.register_profile("tests", deadline=None, max_examples=10, derandomize=True)
 hypothesis_settings.register_profile("thorough", deadline=None, max_examples=300)
 hypothesis_settings.load_profile("tests")
 
@@ -59,6 +60,12 @@ def rows_are_read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     site_rows.forget()
     key_rows.key_rows.forget()
     definition_rows.forget()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_cached() -> None:
+    """No test sees the phrases of another one's dictionary."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -176,6 +176,7 @@ def test_a_sitecore_that_comes_back_is_found_without_a_restart(
     assert get().content == b"stands"
 
 
+@pytest.mark.load
 def test_failures_leave_neither_threads_nor_memory_behind(
     fault_server: Start, settings: Any
 ) -> None:
