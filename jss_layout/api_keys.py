@@ -8,6 +8,9 @@ forms are equal. A caller's key is never sent on to Sitecore.
 """
 
 import hmac
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest
@@ -15,18 +18,25 @@ from django.http import HttpRequest
 from jss_layout.conf import conf
 from jss_layout.hosts import is_web_address, web_address
 from jss_layout.key_rows import KeyDefinition, key_rows, note_use
+from jss_layout.reloaded import retry_after
 from jss_layout.sites import SiteDefinition, site_for_host
 
 SERVICE_PATHS = "/sitecore/api/"
 
 
 class ServiceRefused(Exception):
-    """The caller may not use the service: ``status`` 401 without a key, otherwise 403."""
+    """The caller may not use the service: ``status`` 401 without a key, otherwise 403.
 
-    def __init__(self, status: int, message: str) -> None:
+    503, with ``headers`` for the answer, while nobody knows which keys there are.
+    """
+
+    def __init__(
+        self, status: int, message: str, headers: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
+        self.headers = headers
 
 
 def check_api_key(request: HttpRequest, service: str) -> None:
@@ -40,10 +50,12 @@ def check_api_key(request: HttpRequest, service: str) -> None:
         raise ServiceRefused(
             401, "There is no API key. Send it as sc_apikey in the query or as header sc-apikey."
         )
+    if _is_environment_key(key) and origin_is_own(request):
+        return
     row = _row(key)
     if row is None:
-        _check_environment_key(request, key)
-    elif not (_is_environment_key(key) and _origin_is_own(request)):
+        _refuse_unlisted(request, key)
+    else:
         _check_row(request, row, service)
 
 
@@ -53,36 +65,54 @@ def page_api_key(site: SiteDefinition) -> str:
     A key of the admin that names this site comes first, then the environment's, then one
     for all sites.
     """
-    usable = [row for row in key_rows.get() if row.enabled and "tracking" in row.services]
-    own = [row.key for row in usable if site.name in row.sites]
-    shared = [row.key for row in usable if not row.sites]
-    return next(filter(None, (*own, conf.SITECORE_API_KEY, *shared)), "")
+    rows = key_rows.get()
+    keys = rows.page_keys if rows else {}
+    return keys.get(site.name) or conf.SITECORE_API_KEY or keys.get("", "")
 
 
 def allow_origin(request: HttpRequest, **_: object) -> bool:
-    """Whether pages of the request's origin may read the answer (CORS).
+    """Whether pages of the request's origin may read the answer of a service (CORS).
 
-    Receiver of ``corsheaders.signals.check_request_enabled``. A preflight carries no header
-    with a key, so without a key any enabled one may list the origin.
+    Receiver of ``corsheaders.signals.check_request_enabled``.
+    """
+    return request.path_info.startswith(SERVICE_PATHS) and origin_is_listed(request)
+
+
+def origin_is_listed(request: HttpRequest) -> bool:
+    """Whether a key of the admin lists the request's origin.
+
+    A preflight carries no header with a key, so without a key any enabled one may.
     """
     origin, key = request.headers.get("Origin", ""), _sent_key(request)
-    if not origin or not request.path_info.startswith(SERVICE_PATHS):
+    if not origin:
         return False
     return any(
         row.enabled and _lists(row, origin) and (not key or _same(row.key, key))
-        for row in key_rows.get()
+        for row in key_rows.get() or ()
     )
 
 
-def _check_environment_key(request: HttpRequest, key: str) -> None:
+def origin_is_own(request: HttpRequest) -> bool:
+    """Whether the caller is a page of this host, or no page at all.
+
+    The scheme does not count: behind a proxy this host may not know its own.
+    """
+    origin = request.headers.get("Origin", "")
+    return not origin or _netloc(origin) in (
+        _netloc(f"http://{request.get_host()}"),
+        _netloc(f"https://{request.get_host()}"),
+    )
+
+
+def _refuse_unlisted(request: HttpRequest, key: str) -> NoReturn:
+    """No row of the admin has the key; it may be the environment's, used from elsewhere."""
     if not _is_environment_key(key):
         raise ServiceRefused(403, "The API key is unknown. Keys are kept in the admin.")
-    if not _origin_is_own(request):
-        raise ServiceRefused(
-            403,
-            f"The key SITECORE_API_KEY is not for pages of {_shown_origin(request)}. Make an API "
-            "key in the admin that lists this origin.",
-        )
+    raise ServiceRefused(
+        403,
+        f"The key SITECORE_API_KEY is not for pages of {_shown_origin(request)}. Make an API "
+        "key in the admin that lists this origin.",
+    )
 
 
 def _check_row(request: HttpRequest, row: KeyDefinition, service: str) -> None:
@@ -98,7 +128,7 @@ def _check_row(request: HttpRequest, row: KeyDefinition, service: str) -> None:
             403,
             f"The API key “{row.name}” is not for the site {site.name}; choose it in the admin.",
         )
-    if not _origin_is_own(request) and not _lists(row, request.headers["Origin"]):
+    if not origin_is_own(request) and not _lists(row, request.headers["Origin"]):
         raise ServiceRefused(
             403,
             f"The API key “{row.name}” does not list the origin {_shown_origin(request)}; add it "
@@ -127,21 +157,14 @@ def _is_environment_key(key: str) -> bool:
 
 
 def _row(key: str) -> KeyDefinition | None:
+    """The key's row. Raises ``ServiceRefused`` if the database has never told of its rows."""
+    rows = key_rows.get()
+    if rows is None:
+        message = "The API keys can't be read at the moment. Try again later."
+        raise ServiceRefused(503, message, {"Retry-After": str(retry_after())})
     # Every row is compared, so that the time taken tells nothing of where one matched.
-    matches = [row for row in key_rows.get() if _same(row.key, key)]
+    matches = [row for row in rows if _same(row.key, key)]
     return matches[0] if matches else None
-
-
-def _origin_is_own(request: HttpRequest) -> bool:
-    """Whether the caller is a page of this host, or no page at all.
-
-    The scheme does not count: behind a proxy this host may not know its own.
-    """
-    origin = request.headers.get("Origin", "")
-    return not origin or _netloc(origin) in (
-        _netloc(f"http://{request.get_host()}"),
-        _netloc(f"https://{request.get_host()}"),
-    )
 
 
 def _netloc(origin: str) -> str:

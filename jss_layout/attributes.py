@@ -20,11 +20,16 @@ def html_attributes(attributes: Attributes) -> str:
     """
     return "".join(
         [
-            f" {name}" if value is True else f' {name}="{escape(str(value))}"'
+            f" {name}" if value is True else f' {name}="{escaped(str(value))}"'
             for name, value in attributes.items()
             if value is not None and value is not False and _is_name(name)
         ]
     )
+
+
+def escaped(text: str) -> str:
+    """The text as HTML shows it, in an element and in an attribute; HTML has no NUL."""
+    return escape(text.replace("\0", ""))
 
 
 def given_attributes(attributes: Attributes) -> dict[str, object]:

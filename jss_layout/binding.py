@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 import msgspec
 from django.core.exceptions import ImproperlyConfigured
 
+from jss_layout.fields.field import EMPTY_DATE
 from jss_layout.layout import Layout, Rendering
 from jss_layout.mappings import Fields
 
@@ -150,8 +151,9 @@ def _values(given: Any, declared: Any) -> Any:
         return [_value(item) for item in given] if isinstance(given, list) else []
     if not isinstance(given, Mapping):
         return given
-    # Sitecore sends an empty text for a checkbox, a number or a date that has no value.
-    absent = {name: (None,) if takes else (None, "") for name, takes in _names(declared).items()}
+    names = _names(declared).items()
+    # Sitecore sends these for a checkbox, a number or a date that has no value.
+    absent = {name: (None,) if takes_text else (None, "", EMPTY_DATE) for name, takes_text in names}
     values = {name: _value(given.get(name)) for name in absent}
     return {name: value for name, value in values.items() if value not in absent[name]}
 

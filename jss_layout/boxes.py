@@ -39,7 +39,7 @@ def unknown(page: Page, rendering: Rendering, component: Component) -> str | Non
 def _log_unknown(name: str, tried: tuple[str, ...]) -> None:
     """Log once a name."""
     logger.warning(
-        "No component is named %r; templates tried: %s", name, ", ".join(tried) or "none"
+        "No component is named %.200r; templates tried: %s", name, ", ".join(tried) or "none"
     )
 
 

@@ -26,17 +26,18 @@ class Circuit:
         self.host = host
         self._lock = threading.Lock()
         self._running = 0
+        self._running_for_media = 0
         self._failures = 0
         self._tries_again_at = -math.inf
 
-    def enter(self) -> None:
+    def enter(self, *, media: bool = False) -> None:
         """Begin a call; whoever does must ``leave``.
 
-        Raises ``TooManyCalls`` beyond ``SITECORE_MAX_CALLS``, and ``CircuitOpen`` after
-        ``SITECORE_CIRCUIT_FAILURES`` calls without an answer, but for one call in every
-        ``SITECORE_CIRCUIT_SECONDS``.
+        Raises ``TooManyCalls`` beyond ``SITECORE_MAX_CALLS``, for media beyond
+        ``SITECORE_MAX_MEDIA_CALLS``, and ``CircuitOpen`` after ``SITECORE_CIRCUIT_FAILURES``
+        calls without an answer, but for one call in every ``SITECORE_CIRCUIT_SECONDS``.
         """
-        limit, now = conf.SITECORE_MAX_CALLS, time.monotonic()
+        now = time.monotonic()
         with self._lock:
             if self._is_open() and now < self._tries_again_at:
                 raise CircuitOpen(
@@ -44,14 +45,12 @@ class Circuit:
                     "alone for a while (SITECORE_CIRCUIT_SECONDS).",
                     retry_after=math.ceil(self._tries_again_at - now),
                 )
-            if self._running >= limit:
-                raise TooManyCalls(
-                    f"{self._running} calls to {self.host} run already (SITECORE_MAX_CALLS)."
-                )
+            self._check_room(media=media)
             if self._is_open():
                 # This call is the one that tries; all others wait for what it finds.
                 self._tries_again_at = now + conf.SITECORE_CIRCUIT_SECONDS
             self._running += 1
+            self._running_for_media += media
 
     def note(self, *, answered: bool) -> None:
         """Tell whether the host answered; any answer will do, a refusal too."""
@@ -65,10 +64,22 @@ class Circuit:
             state = "gives no answers and is left alone" if is_open else "answers again"
             logger.warning("%s %s", self.host, state)
 
-    def leave(self) -> None:
-        """End a call."""
+    def leave(self, *, media: bool = False) -> None:
+        """End a call; ``media`` as it was begun."""
         with self._lock:
             self._running -= 1
+            self._running_for_media -= media
+
+    def _check_room(self, *, media: bool) -> None:
+        if self._running >= conf.SITECORE_MAX_CALLS:
+            raise TooManyCalls(
+                f"{self._running} calls to {self.host} run already (SITECORE_MAX_CALLS)."
+            )
+        if media and self._running_for_media >= conf.SITECORE_MAX_MEDIA_CALLS:
+            raise TooManyCalls(
+                f"{self._running_for_media} calls to {self.host} for media run already "
+                "(SITECORE_MAX_MEDIA_CALLS)."
+            )
 
     def _is_open(self) -> bool:
         return 0 < conf.SITECORE_CIRCUIT_FAILURES <= self._failures

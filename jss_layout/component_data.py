@@ -40,11 +40,13 @@ def component_data(page: Page, rendering: Rendering, component: Component) -> Ma
     ``FetchTimedOut``, and ``TypeError`` for one that returns no dict.
     """
     data = component.data
-    if page.request is None and (data.function or component.uses_request):
-        raise RequestMissing(
-            "This component needs the visitor's request: give the page's template a "
-            "'request', as jss_layout.views.page does."
-        )
+    if data.function or component.uses_request:
+        if page.request is None:
+            raise RequestMissing(
+                "This component needs the visitor's request: give the page's template a "
+                "'request', as jss_layout.views.page does."
+            )
+        page.uses_request = True
     if data.function is None or page.request is None:
         return {}
     if data.fetches:
@@ -109,15 +111,20 @@ def _in_thread(
 
 def _fetching(page: Page) -> Iterator[tuple[Rendering, Registration]]:
     """The page's renderings whose functions fetch."""
-    route = page.layout.route
-    all_of_them = _renderings(page, route.placeholders if route else Placeholders(), 0)
-    for rendering in islice(all_of_them, conf.JSS_MAX_COMPONENTS):
+    for rendering in renderings(page):
         data = Registration()
         # What is wrong with its template is told in its own turn.
         with contextlib.suppress(Exception):
             data = registry.resolve(rendering.component_name, rendering.variant).data
         if data.fetches:
             yield rendering, data
+
+
+def renderings(page: Page) -> Iterator[Rendering]:
+    """All renderings of a page that may show, in order."""
+    route = page.layout.route
+    within = _renderings(page, route.placeholders if route else Placeholders(), 0)
+    return islice(within, conf.JSS_MAX_COMPONENTS)
 
 
 def _renderings(page: Page, placeholders: Placeholders, depth: int) -> Iterator[Rendering]:

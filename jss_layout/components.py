@@ -13,11 +13,12 @@ imported at start-up as ``admin.py`` is::
     components.register("Promo", template="shop/promo.html")
     components.register(re.compile("Promo.*"), template="shop/promo.html")
     components.register_default("shop/any.html")
+    components.register_pure("shop.templatetags.shop")
 """
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -28,14 +29,17 @@ from django.template import Engine, Template, TemplateDoesNotExist
 
 from jss_layout.binding import ANY_RENDERING, Parameters, declared_parameters
 from jss_layout.context import UsesRequest
+from jss_layout.memo import forget
+from jss_layout.purity import impurity
 
 # The rendering or what the function declares, and the request (see ``jss_layout.binding``).
 ComponentFunction = Callable[..., Mapping[str, Any]]
 F = TypeVar("F", bound=ComponentFunction)
 
-_WORD_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[ .-]+")
+_WORD_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|\W+")
+_MARKS_AROUND = re.compile(r"^\W+|\W+$")
 # A name comes from Sitecore and becomes a part of a template's path.
-_TEMPLATE_NAME = re.compile(r"(?!\.)[\w. -]{1,100}")
+_TEMPLATE_NAME = re.compile(r"(?!\.)[\w. ()&,'+-]{1,100}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,8 @@ class Registration:
     """What an app says of a component: a template, a data function, or both.
 
     ``fetches``: the function asks elsewhere, and runs beside those of other components.
-    ``overrides``: it wins over one that does not, whichever comes first.
+    ``overrides``: it wins over one that does not, whichever comes first. ``name`` is the
+    component's as the app writes it, ``""`` for a pattern and the default.
     """
 
     template: str | None = None
@@ -51,6 +56,7 @@ class Registration:
     parameters: Parameters = ANY_RENDERING
     fetches: bool = False
     overrides: bool = False
+    name: str = ""
 
     def __str__(self) -> str:
         function = self.function
@@ -61,12 +67,14 @@ class Registration:
 class Component:
     """How a component is rendered. ``template`` is None where none of ``tried`` exists.
 
-    ``data`` is the registration whose function gives the template its data.
+    ``data`` is the registration whose function gives the template its data. ``impurity`` says
+    why its HTML can't be remembered, ``""`` if it can.
     """
 
     template: Template | None
     data: Registration = Registration()
     uses_request: bool = False
+    impurity: str = ""
     tried: tuple[str, ...] = ()
 
 
@@ -77,6 +85,7 @@ class ComponentRegistry:
         self._named: dict[str, Registration] = {}
         self._patterns: list[tuple[re.Pattern[str], Registration]] = []
         self._default: Registration | None = None
+        self._pure_tags: frozenset[str] = frozenset()
         self._resolve_cached = lru_cache(maxsize=2048)(self._resolve)
 
     def register(
@@ -95,14 +104,17 @@ class ComponentRegistry:
         from elsewhere runs in a thread, beside those of the page's other components, within
         ``JSS_FETCH_TIMEOUT``. Raises ``ImproperlyConfigured``.
         """
+        written = name if isinstance(name, str) else ""
+        new = Registration(template, overrides=override, name=written)
         # The decorated form registers its template one step before its function.
-        first = None if template is None else Registration(template, overrides=override)
+        first = None if template is None else new
         if first:
             self._add(name, first)
 
         def decorate(function: F) -> F:
             parameters = declared_parameters(function)
-            self._add(name, Registration(template, function, parameters, fetches, override), first)
+            whole = replace(new, function=function, parameters=parameters, fetches=fetches)
+            self._add(name, whole, first)
             return function
 
         return decorate
@@ -115,6 +127,16 @@ class ComponentRegistry:
         """
         new = Registration(template, overrides=override)
         self._default = _winner("The default template", self._default, new)
+        self.clear_cache()
+
+    def register_pure(self, *paths: str) -> None:
+        """Say that the tags and filters of these modules depend on nothing but what they are given.
+
+        A path may name a single one: ``shop.templatetags.shop.price``. What shows something else
+        notes it by ``jss_layout.context.read``. Without this, the HTML of a component is not
+        remembered if its template uses them.
+        """
+        self._pure_tags |= set(paths)
         self.clear_cache()
 
     def resolve(self, name: str, variant: str = "") -> Component:
@@ -133,8 +155,9 @@ class ComponentRegistry:
         return patterns | ({"*": self._default} if self._default else {})
 
     def clear_cache(self, **_: object) -> None:
-        """Forget what was resolved."""
+        """Forget what was resolved, and what was rendered."""
         self._resolve_cached.cache_clear()
+        forget()
 
     def _add(
         self, name: str | re.Pattern[str], new: Registration, first: Registration | None = None
@@ -165,14 +188,24 @@ class ComponentRegistry:
 
     def _resolve(self, name: str, variant: str) -> Component:
         own = self._named.get(name.casefold(), Registration())
-        names = (own.template,) if own.template else template_names(name, variant)
+        names = (own.template,) if own.template else _own_names(name, own.name, variant)
         if template := _first_template(names):
-            return _component(template, own)
+            return self._component(template, own)
         for found in self._fallbacks(name):
             names = (*names, str(found.template))
             if template := _first_template(names[-1:]):
-                return _component(template, own if own.function else found)
+                return self._component(template, own if own.function else found)
         return Component(None, tried=names)
+
+    def _component(self, template: Template, data: Registration) -> Component:
+        uses_request = UsesRequest.is_in(template)
+        if data.function:
+            why = "a function gives it data"
+        elif uses_request:
+            why = "it uses the request"
+        else:
+            why = impurity(template, self._pure_tags)
+        return Component(template, data, uses_request, why)
 
     def _fallbacks(self, name: str) -> list[Registration]:
         matching = [found for pattern, found in self._patterns if pattern.fullmatch(name)]
@@ -191,11 +224,17 @@ def _winner(what: str, old: Registration | None, new: Registration) -> Registrat
     )
 
 
+def _own_names(name: str, written: str, variant: str) -> tuple[str, ...]:
+    """The templates of a name in a layout, and of the same name as an app writes it."""
+    names = template_names(name, variant) + template_names(written, variant)
+    return tuple(dict.fromkeys(names))
+
+
 def template_names(name: str, variant: str = "") -> tuple[str, ...]:
     """The templates that a component name may have, best first; none for an unsafe name."""
     if not _TEMPLATE_NAME.fullmatch(name):
         return ()
-    snake_case = _WORD_BOUNDARY.sub("_", name).lower()
+    snake_case = _WORD_BOUNDARY.sub("_", _MARKS_AROUND.sub("", name)).lower() or name
     names = [f"components/{name}.html", f"components/{snake_case}.html"]
     if _TEMPLATE_NAME.fullmatch(variant):
         names.insert(0, f"components/{name}/{variant}.html")
@@ -209,11 +248,8 @@ def _first_template(names: tuple[str, ...]) -> Template | None:
         return None
 
 
-def _component(template: Template, data: Registration) -> Component:
-    return Component(template, data, uses_request=UsesRequest.is_in(template))
-
-
 registry = ComponentRegistry()
 register = registry.register
 register_default = registry.register_default
+register_pure = registry.register_pure
 setting_changed.connect(registry.clear_cache)

@@ -2,14 +2,26 @@
 
 import os
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.signals import setting_changed
 
 
-def _setting(name: str, default: Any) -> Any:
+# Optimization: one that is not set takes longest to look up, and a page asks for many.
+@cache
+def setting(name: str, default: Any) -> Any:
+    """A setting of Django's, or the default; looked up again once a setting has changed."""
     return getattr(settings, name, default)
+
+
+def _forget_settings(**_: object) -> None:
+    setting.cache_clear()
+
+
+setting_changed.connect(_forget_settings)
 
 
 class Conf:
@@ -18,253 +30,300 @@ class Conf:
     @property
     def JSS_MODE(self) -> str:
         """``disconnected`` (local files) or ``connected`` (a Sitecore)."""
-        return str(_setting("JSS_MODE", "disconnected"))
+        return str(setting("JSS_MODE", "disconnected"))
 
     @property
     def FETCH_WITH(self) -> str:
         """How a connected site asks Sitecore: ``REST``."""
-        return str(_setting("FETCH_WITH", "REST"))
+        return str(setting("FETCH_WITH", "REST"))
 
     @property
     def LAYOUT_SOURCE(self) -> str:
         """Dotted path of a ``LayoutSource``; follows ``JSS_MODE`` unless set."""
-        return _setting("LAYOUT_SOURCE", "") or SOURCES[self.JSS_MODE, self.FETCH_WITH]
+        return setting("LAYOUT_SOURCE", "") or SOURCES[self.JSS_MODE, self.FETCH_WITH]
 
     @property
     def SITECORE_API_HOST(self) -> str:
         """Scheme and host of the environment's Sitecore, such as ``https://cd.example.com``."""
-        return str(_setting("SITECORE_API_HOST", "")).rstrip("/")
+        return str(setting("SITECORE_API_HOST", "")).rstrip("/")
 
     @property
     def SITECORE_API_KEY(self) -> str:
         """API key (GUID) of the environment's site."""
-        return str(_setting("SITECORE_API_KEY", ""))
+        return str(setting("SITECORE_API_KEY", ""))
 
     @property
     def SITECORE_SITE_NAME(self) -> str:
         """Name of the environment's site in Sitecore."""
-        return str(_setting("SITECORE_SITE_NAME", "website"))
+        return str(setting("SITECORE_SITE_NAME", "website"))
+
+    @property
+    def SITECORE_SITE_HOST_NAMES(self) -> tuple[str, ...]:
+        """Hosts that are the environment's site's; it answers for them without a database."""
+        return tuple(setting("SITECORE_SITE_HOST_NAMES", ()))
 
     @property
     def SITECORE_ENABLE_TRACKING(self) -> bool:
         """``False`` turns tracking off altogether for the environment's site."""
-        return bool(_setting("SITECORE_ENABLE_TRACKING", True))
+        return bool(setting("SITECORE_ENABLE_TRACKING", True))
 
     @property
     def SITECORE_CA_BUNDLE(self) -> str:
         """Certificate authorities, file or folder; else ``REQUESTS_CA_BUNDLE``, else usual ones."""
-        bundle = _setting("SITECORE_CA_BUNDLE", "") or os.environ.get("REQUESTS_CA_BUNDLE", "")
+        bundle = setting("SITECORE_CA_BUNDLE", "") or os.environ.get("REQUESTS_CA_BUNDLE", "")
         return str(bundle)
 
     @property
     def SITECORE_PROXY(self) -> str:
         """URL of an HTTP proxy for calls to Sitecore; ``""``: none."""
-        return str(_setting("SITECORE_PROXY", ""))
+        return str(setting("SITECORE_PROXY", ""))
+
+    @property
+    def LAYOUT_TRANSPORT(self) -> str:
+        """What sends a call to Sitecore: ``requests``, or ``curl`` (extra ``fast``)."""
+        return str(setting("LAYOUT_TRANSPORT", "requests"))
 
     @property
     def LAYOUT_SERVICE_CONFIGURATION(self) -> str:
         """Name of the Layout Service configuration of the environment's site."""
-        return str(_setting("LAYOUT_SERVICE_CONFIGURATION", "jss"))
+        return str(setting("LAYOUT_SERVICE_CONFIGURATION", "jss"))
 
     @property
     def LAYOUT_SERVICE_TRACKING(self) -> bool:
         """Whether a Layout Service call counts as a page view (``tracking=``)."""
-        return bool(_setting("LAYOUT_SERVICE_TRACKING", True))
+        return bool(setting("LAYOUT_SERVICE_TRACKING", True))
 
     @property
     def LAYOUT_SERVICE_TIMEOUT(self) -> float:
         """Seconds for one call: connecting, headers and body together."""
-        return float(_setting("LAYOUT_SERVICE_TIMEOUT", 10))
+        return float(setting("LAYOUT_SERVICE_TIMEOUT", 10))
 
     @property
     def LAYOUT_SERVICE_CONNECT_TIMEOUT(self) -> float:
         """Seconds of them for connecting, TLS included; a host that is gone is known so soon."""
-        return float(_setting("LAYOUT_SERVICE_CONNECT_TIMEOUT", 3))
+        return float(setting("LAYOUT_SERVICE_CONNECT_TIMEOUT", 3))
 
     @property
     def LAYOUT_SERVICE_READ_TIMEOUT(self) -> float:
         """Seconds of them for which Sitecore may say nothing; all of them unless set."""
-        own = _setting("LAYOUT_SERVICE_READ_TIMEOUT", None)
+        own = setting("LAYOUT_SERVICE_READ_TIMEOUT", None)
         return self.LAYOUT_SERVICE_TIMEOUT if own is None else float(own)
+
+    @property
+    def WORKER_THREADS(self) -> int:
+        """Threads in which one process of the server answers requests; 0: not known."""
+        return int(setting("WORKER_THREADS", 0))
 
     @property
     def SITECORE_MAX_CALLS(self) -> int:
         """Calls that one process has with one Sitecore host at a time; half of its threads."""
-        return int(_setting("SITECORE_MAX_CALLS", 32))
+        own = setting("SITECORE_MAX_CALLS", None)
+        if own is not None:
+            return int(own)
+        return max(self.WORKER_THREADS // 2, 1) if self.WORKER_THREADS else MAX_CALLS
+
+    @property
+    def SITECORE_MAX_MEDIA_CALLS(self) -> int:
+        """How many of them may be for media; a quarter is left to pages."""
+        own = setting("SITECORE_MAX_MEDIA_CALLS", None)
+        return max(self.SITECORE_MAX_CALLS * 3 // 4, 1) if own is None else int(own)
 
     @property
     def SITECORE_CIRCUIT_FAILURES(self) -> int:
         """Calls in a row without an answer after which a host is left alone; 0: never."""
-        return int(_setting("SITECORE_CIRCUIT_FAILURES", 5))
+        return int(setting("SITECORE_CIRCUIT_FAILURES", 5))
 
     @property
     def SITECORE_CIRCUIT_SECONDS(self) -> float:
         """Seconds for which a host is left alone before a call tries it again."""
-        return float(_setting("SITECORE_CIRCUIT_SECONDS", 5))
+        return float(setting("SITECORE_CIRCUIT_SECONDS", 5))
 
     @property
     def LAYOUT_SNAPSHOT(self) -> bool:
         """Whether a copy of each page is kept, to be shown while Sitecore fails."""
-        return bool(_setting("LAYOUT_SNAPSHOT", False))
+        return bool(setting("LAYOUT_SNAPSHOT", False))
 
     @property
     def LAYOUT_SNAPSHOT_INTERVAL(self) -> float:
         """Seconds within which the copy of a page is not made anew."""
-        return float(_setting("LAYOUT_SNAPSHOT_INTERVAL", 600))
+        return float(setting("LAYOUT_SNAPSHOT_INTERVAL", 600))
 
     @property
     def LAYOUT_SNAPSHOT_MAX_AGE(self) -> float:
         """Seconds after which a copy is too old to be shown."""
-        return float(_setting("LAYOUT_SNAPSHOT_MAX_AGE", 24 * 60 * 60))
+        return float(setting("LAYOUT_SNAPSHOT_MAX_AGE", 24 * 60 * 60))
 
     @property
     def RELAY_MAX_BODY_BYTES(self) -> int:
         """Largest form that a visitor may send to Sitecore through this host."""
-        return int(_setting("RELAY_MAX_BODY_BYTES", 10 * 1024 * 1024))
+        return int(setting("RELAY_MAX_BODY_BYTES", 10 * 1024 * 1024))
 
     @property
     def LAYOUT_SERVICE_MAX_BYTES(self) -> int:
         """Largest answer that is read, counted after decompression."""
-        return int(_setting("LAYOUT_SERVICE_MAX_BYTES", 10 * 1024 * 1024))
+        return int(setting("LAYOUT_SERVICE_MAX_BYTES", 10 * 1024 * 1024))
 
     @property
     def LAYOUT_SERVICE_QUERY_PARAMETERS(self) -> tuple[str, ...]:
         """Parameters of the visitor's query that pass up to Sitecore."""
-        return tuple(_setting("LAYOUT_SERVICE_QUERY_PARAMETERS", ("sc_camp", "sc_trk")))
+        return tuple(setting("LAYOUT_SERVICE_QUERY_PARAMETERS", ("sc_camp", "sc_trk")))
 
     @property
     def DEFAULT_LANGUAGE(self) -> str:
         """Language of addresses without a language prefix."""
-        return str(_setting("DEFAULT_LANGUAGE", "en"))
+        return str(setting("DEFAULT_LANGUAGE", "en"))
 
     @property
     def JSS_LANGUAGES(self) -> tuple[str, ...]:
         """Languages of the environment's site; the default one is always among them."""
-        languages = tuple(_setting("JSS_LANGUAGES", ()))
+        languages = tuple(setting("JSS_LANGUAGES", ()))
         default = self.DEFAULT_LANGUAGE
         return languages if default in languages else (default, *languages)
 
     @property
     def JSS_LANGUAGE_FALLBACK(self) -> bool:
         """Whether a route that lacks a language is shown in the default one (disconnected)."""
-        return bool(_setting("JSS_LANGUAGE_FALLBACK", True))
+        return bool(setting("JSS_LANGUAGE_FALLBACK", True))
 
     @property
     def JSS_DATA_DIR(self) -> Path:
         """Folder of the disconnected site's files."""
-        return Path(_setting("JSS_DATA_DIR", "data"))
+        return Path(setting("JSS_DATA_DIR", "data"))
 
     @property
     def SITE_REFRESH_SECONDS(self) -> float:
         """Seconds after which a change of a site or key in the admin is known to every process."""
-        return float(_setting("SITE_REFRESH_SECONDS", 5))
+        return float(setting("SITE_REFRESH_SECONDS", 5))
 
     @property
     def JSS_NON_ITEM_PATHS(self) -> tuple[str, ...]:
         """Regular expressions of paths that are no items; they never reach Sitecore."""
-        return tuple(_setting("JSS_NON_ITEM_PATHS", NON_ITEM_PATHS))
+        return tuple(setting("JSS_NON_ITEM_PATHS", NON_ITEM_PATHS))
 
     @property
     def JSS_MAX_DEPTH(self) -> int:
         """How deep components may stand within components."""
-        return int(_setting("JSS_MAX_DEPTH", 30))
+        return int(setting("JSS_MAX_DEPTH", 30))
 
     @property
     def JSS_MAX_COMPONENTS(self) -> int:
         """How many components a page may have."""
-        return int(_setting("JSS_MAX_COMPONENTS", 20_000))
+        return int(setting("JSS_MAX_COMPONENTS", 20_000))
+
+    @property
+    def LAYOUT_MEMO_BYTES(self) -> int:
+        """How much of its components' HTML a process remembers; 0: nothing."""
+        return int(setting("LAYOUT_MEMO_BYTES", 64 * 1024 * 1024))
 
     @property
     def JSS_FETCH_TIMEOUT(self) -> float:
         """Seconds that a page waits for components' functions that fetch from elsewhere."""
-        return float(_setting("JSS_FETCH_TIMEOUT", 2))
+        return float(setting("JSS_FETCH_TIMEOUT", 2))
 
     @property
     def JSS_FETCH_THREADS(self) -> int:
         """How many such functions run at once in a process; read when the first one runs."""
-        return int(_setting("JSS_FETCH_THREADS", 16))
+        return int(setting("JSS_FETCH_THREADS", 16))
 
     @property
     def JSS_RICH_TEXT_POLICY(self) -> Mapping[str, Any] | None:
         """Options of ``nh3.Cleaner`` by which rich text is cleaned; None: it stays as it is."""
-        policy: Mapping[str, Any] | None = _setting("JSS_RICH_TEXT_POLICY", None)
+        policy: Mapping[str, Any] | None = setting("JSS_RICH_TEXT_POLICY", None)
         return policy
 
     @property
     def JSS_RAW_ELEMENTS(self) -> tuple[str, ...]:
         """Names of HTML elements that Sitecore may place between components as they are."""
-        return tuple(_setting("JSS_RAW_ELEMENTS", ()))
+        return tuple(setting("JSS_RAW_ELEMENTS", ()))
 
     @property
     def JSS_REFUSED_LINK_SCHEMES(self) -> tuple[str, ...]:
         """Schemes of addresses that a link from Sitecore never leads to."""
-        return tuple(_setting("JSS_REFUSED_LINK_SCHEMES", ("javascript", "data", "vbscript")))
+        return tuple(setting("JSS_REFUSED_LINK_SCHEMES", ("javascript", "data", "vbscript")))
 
     @property
     def JSS_MEDIA_URL_PREFIX(self) -> str:
         """Regular expression of media paths; its first group is the sign of the handler."""
-        return str(_setting("JSS_MEDIA_URL_PREFIX", r"/([-~])/media/"))
+        return str(setting("JSS_MEDIA_URL_PREFIX", r"/([-~])/media/"))
+
+    @property
+    def METRICS_TOKEN(self) -> str:
+        """Bearer token that opens ``/metrics``; ``""``: nobody sees it."""
+        return str(setting("METRICS_TOKEN", ""))
 
     @property
     def TRUSTED_PROXY_COUNT(self) -> int:
         """How many proxies of one's own stand before this host."""
-        return int(_setting("TRUSTED_PROXY_COUNT", 0))
+        return int(setting("TRUSTED_PROXY_COUNT", 0))
 
     @property
     def TRUSTED_PROXIES(self) -> tuple[str, ...]:
         """Addresses or networks of one's own proxies; goes before ``TRUSTED_PROXY_COUNT``."""
-        return tuple(_setting("TRUSTED_PROXIES", ()))
+        return tuple(setting("TRUSTED_PROXIES", ()))
 
     @property
     def CLIENT_ADDRESS_HEADER(self) -> str:
         """Header in which the CDN names the visitor, such as ``CF-Connecting-IP``; ``""``: none."""
-        return str(_setting("CLIENT_ADDRESS_HEADER", ""))
+        return str(setting("CLIENT_ADDRESS_HEADER", ""))
 
     @property
     def FORWARD_HOST(self) -> bool:
         """Whether Sitecore is told this host's name in ``X-Forwarded-Host``."""
-        return bool(_setting("FORWARD_HOST", False))
+        return bool(setting("FORWARD_HOST", False))
 
     @property
     def LAYOUT_SERVICE_HEADERS(self) -> tuple[str, ...]:
         """Further headers of the visitor that pass up, such as ``Accept-Language``."""
-        return tuple(_setting("LAYOUT_SERVICE_HEADERS", ()))
+        return tuple(setting("LAYOUT_SERVICE_HEADERS", ()))
 
     @property
     def LAYOUT_SERVICE_HEADER_FILTER(self) -> str:
         """Dotted path of ``(headers, request) -> headers``: the site's last word; ``""``: none."""
-        return str(_setting("LAYOUT_SERVICE_HEADER_FILTER", ""))
+        return str(setting("LAYOUT_SERVICE_HEADER_FILTER", ""))
 
     @property
     def JSS_COOKIES_UP_ALLOW(self) -> tuple[str, ...]:
         """Regular expressions of whole cookie names that may pass up."""
-        return tuple(_setting("JSS_COOKIES_UP_ALLOW", (".*",)))
+        return tuple(setting("JSS_COOKIES_UP_ALLOW", (".*",)))
 
     @property
     def JSS_COOKIES_UP_DENY(self) -> tuple[str, ...]:
         """Regular expressions of whole cookie names that never pass up."""
-        return tuple(_setting("JSS_COOKIES_UP_DENY", ()))
+        return tuple(setting("JSS_COOKIES_UP_DENY", ()))
 
     @property
     def JSS_UNCOUNTED_USER_AGENTS(self) -> tuple[str, ...]:
         """Regular expressions of user agents whose visits are none, such as health checks."""
-        return tuple(_setting("JSS_UNCOUNTED_USER_AGENTS", UNCOUNTED_USER_AGENTS))
+        return tuple(setting("JSS_UNCOUNTED_USER_AGENTS", UNCOUNTED_USER_AGENTS))
 
     @property
     def JSS_RELAX_COOKIES_IN_DEBUG(self) -> bool:
         """Whether ``DEBUG`` on plain http drops ``Secure`` and ``SameSite=None`` from cookies."""
-        return bool(_setting("JSS_RELAX_COOKIES_IN_DEBUG", False))
+        return bool(setting("JSS_RELAX_COOKIES_IN_DEBUG", False))
 
     @property
     def JSS_CACHE_CONTROL(self) -> str:
         """``Cache-Control`` of an answer that belongs to one visitor."""
-        return str(_setting("JSS_CACHE_CONTROL", "private, no-cache"))
+        return str(setting("JSS_CACHE_CONTROL", "private, no-cache"))
+
+    @property
+    def PAGE_MAX_AGE(self) -> int:
+        """Seconds for which any cache may keep a page of a site that tracks nobody; 0: none."""
+        return int(setting("PAGE_MAX_AGE", 0))
 
 
 SOURCES = {
     ("disconnected", "REST"): "jss_layout.sources.disconnected.DisconnectedSource",
     ("disconnected", "GraphQL"): "jss_layout.sources.disconnected.DisconnectedSource",
     ("connected", "REST"): "jss_layout.sources.rest.RestSource",
+}
+
+# Where nobody knows the number of threads, as in Django's own server, which has no limit of them.
+MAX_CALLS = 32
+
+TRANSPORTS = {
+    "requests": "jss_layout.transports.requests.RequestsTransport",
+    "curl": "jss_layout.transports.curl.CurlTransport",
 }
 
 NON_ITEM_PATHS = (

@@ -6,11 +6,12 @@ the site and the language. The visitor's request is withheld: ``request``, ``use
 way out, ``{% uses_request %}`` at the template's top.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.template import Context, RequestContext, Template
 from django.template.base import Node
@@ -18,7 +19,10 @@ from django.utils.safestring import SafeString
 
 from jss_layout.conf import conf
 from jss_layout.layout import Layout, Rendering
+from jss_layout.memo import Recorder, Seen, called, page_scope
 from jss_layout.sites import SiteDefinition
+
+T = TypeVar("T")
 
 WITHHELD = ("request", "user", "csrf_token", "messages")
 
@@ -74,8 +78,9 @@ class Page:
 
     ``components_left`` counts down, so that no layout renders without end: below zero,
     nothing more is rendered. ``withheld_used`` names what a template took of the request
-    without saying so. ``fetched`` is what functions that fetch give, by the rendering's JSON,
-    and ``fetched_until`` the moment (``time.monotonic``) at which the page waits no longer.
+    without saying so, ``uses_request`` whether a component was let see it. ``fetched`` is what
+    functions that fetch give, by the rendering's JSON, and ``fetched_until`` the moment
+    (``time.monotonic``) at which the page waits no longer.
     """
 
     layout: Layout
@@ -84,6 +89,7 @@ class Page:
     request: HttpRequest | None = None
     components_left: int = field(default_factory=lambda: conf.JSS_MAX_COMPONENTS)
     withheld_used: str = ""
+    uses_request: bool = False
     fetched: dict[bytes, Future[Mapping[str, Any]]] = field(default_factory=dict)
     fetched_until: float | None = None
 
@@ -94,13 +100,22 @@ class Page:
         self.route_fields = self.layout.route.fields if self.layout.route else {}
         self.editing = context.page_editing
         self.has_metadata = self.editing and context.data.get("editMode") == "metadata"
+        self.recorder: Recorder | None = None
+        if self._is_remembered():
+            self.recorder = Recorder(self.layout, page_scope(self.site, self.language))
+        self.seen = Seen(self.layout, self.recorder)
         self.shared: dict[str, Any] = {
-            "route": self.layout.route,
-            "context": context,
+            "route": self.seen.route,
+            "context": self.seen.context,
             "site": self.site,
             "language": self.language,
             **{name: Withheld(name, self) for name in WITHHELD},
         }
+
+    def _is_remembered(self) -> bool:
+        """Whether what its components show may be remembered: not while somebody works on it."""
+        is_at_work = settings.DEBUG or self.editing or self.layout.context.page_state != "normal"
+        return not is_at_work and conf.LAYOUT_MEMO_BYTES > 0
 
     def take_withheld_used(self) -> str:
         """What was used since the last time, forgotten once it is told."""
@@ -118,6 +133,15 @@ class ComponentContext(Context):
         self.page = page
         self.rendering = rendering
         self.depth = depth
+
+    def rendered(self, template: Template) -> SafeString:
+        """The template's HTML. Optimization: without what only a context used twice needs."""
+        self.template = template
+        self.template_name = template.name
+        self.render_context.template = template
+        self.render_context.push()
+        html: SafeString = template._render(self)  # type: ignore[attr-defined]  # as render does
+        return html
 
 
 class RequestComponentContext(RequestContext):
@@ -137,6 +161,10 @@ class RequestComponentContext(RequestContext):
         self.rendering = rendering
         self.depth = depth
 
+    def rendered(self, template: Template) -> SafeString:
+        """The template's HTML."""
+        return template.render(self)
+
 
 def component_values(page: Page, rendering: Rendering) -> dict[str, Any]:
     """The names that a component's template sees, apart from those of its function."""
@@ -155,6 +183,21 @@ def styles(params: Mapping[str, str]) -> str:
     if not params.get("FieldNames"):
         return ""
     return f"{params.get('GridParameters', '')} {params.get('Styles', '')}"
+
+
+COMPONENT_CONTEXTS = (ComponentContext, RequestComponentContext)
+
+
+def read(context: Context, function: Callable[..., T], *arguments: Hashable) -> T:
+    """``function(*arguments)``, for a tag that shows more than its template was given.
+
+    The HTML of the component is remembered for this value, and whenever it is looked up, the
+    function is called again: it has to be quick. Where the value is of other types than
+    JSON's, the HTML is not remembered.
+    """
+    value = function(*arguments)
+    recorder = context.page.recorder if isinstance(context, COMPONENT_CONTEXTS) else None
+    return recorder.note((called, function, *arguments), value) if recorder else value
 
 
 class UsesRequest(Node):

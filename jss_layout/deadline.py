@@ -19,11 +19,13 @@ from typing import Any
 class Call(threading.local):
     """The call that runs in this thread: when it must end, and whether it went out whole.
 
+    ``page_ends`` is when all calls of the page must have ended that is made in this thread;
     ``silence`` is how many seconds a single operation may take at most; ``connecting`` is
     true from the first attempt to connect until TLS has shaken hands.
     """
 
     ends: float = math.inf
+    page_ends: float = math.inf
     silence: float = math.inf
     connecting: bool = False
     sent: bool = False
@@ -36,14 +38,25 @@ call = Call()
 def deadline(seconds: float, silence: float = math.inf) -> Iterator[None]:
     """All socket operations of this thread within the block end after so many seconds.
 
-    Each of them alone ends after ``silence`` seconds, if that is sooner.
+    They end with the page's deadline, and each of them alone after ``silence`` seconds, if
+    that is sooner.
     """
-    call.ends = time.monotonic() + seconds
+    call.ends = min(time.monotonic() + seconds, call.page_ends)
     call.silence = silence
     try:
         yield
     finally:
         call.ends = call.silence = math.inf
+
+
+@contextmanager
+def page_deadline(seconds: float) -> Iterator[None]:
+    """All calls of this thread within the block, one after the other, end after so many seconds."""
+    call.page_ends = time.monotonic() + seconds
+    try:
+        yield
+    finally:
+        call.page_ends = math.inf
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from django.conf import settings
 from django.core.cache import cache
+from django.core.signals import setting_changed
 
 from jss_layout.conf import conf
 from jss_layout.exceptions import LayoutServiceError
@@ -30,13 +31,34 @@ def phrases(site: SiteDefinition, language: str) -> Mapping[str, str]:
     one; the failure is logged and asked again after ten seconds. A phrase that is missing
     is the template tag's to replace by its key.
     """
+    held = _held.get((site, language))
+    if held and held[0] > time.time() and not _files_may_change():
+        return held[1]
+    _held[site, language] = found = _shared(site, language)
+    return found[1]
+
+
+# Optimization: what is fresh in the cache of all processes is read once by each.
+_held: dict[tuple[SiteDefinition, str], Entry] = {}
+
+
+def forget(**_: object) -> None:
+    """Read what the cache holds anew."""
+    _held.clear()
+
+
+setting_changed.connect(forget)
+
+
+def _shared(site: SiteDefinition, language: str) -> Entry:
+    """What all processes know, fetched by one of them if it is not fresh."""
     key = _cache_key(site, language)
     known: Entry | None = None if _files_may_change() else cache.get(key)
     if known and (known[0] > time.time() or not cache.add(f"{key}:asking", 1, RETRY_SECONDS)):
-        return known[1]
-    fresh_until, texts = _fetch(site, language, known[1] if known else {})
-    cache.set(key, (fresh_until, texts), KEPT_SECONDS)
-    return texts
+        return known
+    found = _fetch(site, language, known[1] if known else {})
+    cache.set(key, found, KEPT_SECONDS)
+    return found
 
 
 def _fetch(site: SiteDefinition, language: str, last_known: dict[str, str]) -> Entry:

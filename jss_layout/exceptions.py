@@ -13,6 +13,8 @@
     │   └── ServerError                the service answered 5xx
     └── UnexpectedStatus               1xx or 3xx; redirects are never followed
 
+    SiteUnknown                        nobody can tell whose the host is; status 503
+
 An item that does not exist is no error: its layout has no route.
 """
 
@@ -25,12 +27,14 @@ class LayoutServiceError(Exception):
 
     ``upstream_status`` is the HTTP status that it answered, or None; ``headers`` its
     answer's headers without cookies; ``cookies`` its raw ``Set-Cookie`` values, which go
-    down to the visitor on errors too; ``http_status`` is what the page answers, and
+    down to the visitor on errors too; ``sent`` says that the request went out, so that it may
+    have arrived; ``http_status`` is what the page answers, and
     ``retry_after`` the seconds that it names.
     """
 
     http_status = 503
     retry_after = 10
+    sent = False
 
     def __init__(
         self,
@@ -85,3 +89,16 @@ class ServerError(InvalidResponse):
 
 class UnexpectedStatus(LayoutServiceError):
     """The service answered 1xx or 3xx."""
+
+
+class SiteUnknown(Exception):
+    """The database has never told which sites there are, so a host may be any site's.
+
+    ``retry_after`` are the seconds after which it is asked again.
+    """
+
+    http_status = 503
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("The sites of this server can't be read at the moment. Try again later.")
+        self.retry_after = retry_after

@@ -1,90 +1,88 @@
-"""One call to a Sitecore: from its host's circuit to the first line of the answer.
-
-``requests`` is used by its adapter alone. A ``Session`` would keep cookies, and so hand one
-visitor's visit to the next; it would follow redirects, and so carry cookies to another host.
-"""
+"""One call to a Sitecore: from its host's circuit to the first line of the answer."""
 
 import logging
-import os
+import re
 import time
 from collections.abc import Mapping
-from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
-import requests
-from requests.models import PreparedRequest
-from requests.structures import CaseInsensitiveDict
-
 from jss_layout.circuit import circuit_of
-from jss_layout.conf import conf
-from jss_layout.deadline import call
 from jss_layout.exceptions import CouldNotContact, LayoutServiceError, RequestNotPrepared
-from jss_layout.failures import FAILURES, failed_with, failure_of
+from jss_layout.failures import failure_of
 from jss_layout.headers.policy import is_clean
-from jss_layout.transport import SitecoreAdapter
+from jss_layout.metrics import count_call
+from jss_layout.transports import Answer, Failure, UpstreamRequest, transport
 
 logger = logging.getLogger("jss_layout.sitecore")
+
+ENCODINGS = "gzip, deflate"
+# A token: RFC 9110 §5.6.2.
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 class Exchange:
     """A request, and whether its host may be asked; ``close`` it whatever happens.
 
+    ``media`` says that it is for a file, of which only so many are asked for at a time.
     Raises ``RequestNotPrepared`` if the request can't be built.
     """
 
     def __init__(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        *,
+        media: bool = False,
     ) -> None:
         self._target = _target(url)
-        self._request = _prepared(method, url, headers, body)
-        self.host = _host(self._target)
+        self._request = _prepared(method, self._target.geturl(), headers, body)
+        self.host = self._target.netloc
         self._circuit = circuit_of(self.host)
+        self._media = media
         self._entered = False
         self._started = time.monotonic()
 
-    def answer(self) -> requests.Response | LayoutServiceError:
+    def answer(self, *, decode: bool) -> Answer | LayoutServiceError:
         """The answer with its body unread, or the reason why there is none.
 
         Returned, not raised: whoever raises it does so where no other exception, with the
         key's address in its text, hangs on it.
         """
         try:
-            self._circuit.enter()
+            self._circuit.enter(media=self._media)
         except LayoutServiceError as refusal:
             return refusal
         self._entered = True
-        return self._attempt()
+        found = self._ask(decode=decode)
+        if not isinstance(found, Failure):
+            return found
+        failure = failure_of(found, self.host)
+        failure.sent = found.sent
+        return failure
 
-    def _attempt(self, *, may_repeat: bool = True) -> requests.Response | LayoutServiceError:
+    def _ask(self, *, decode: bool) -> Answer | Failure:
         """Send it; once more if it is a GET that surely did not arrive.
 
-        Such is one whose connection failed before all of it was out: a connection of the
-        pool may have been closed meanwhile.
+        A connection of the pool may have been closed meanwhile.
         """
-        call.sent = call.connecting = False
-        proxy = conf.SITECORE_PROXY
-        try:
-            return _adapter(os.getpid(), conf.SITECORE_CA_BUNDLE).send(
-                self._request,
-                stream=True,
-                timeout=conf.LAYOUT_SERVICE_TIMEOUT,
-                proxies={"http": proxy, "https": proxy} if proxy else None,
-            )
-        except FAILURES as error:
-            connection_failed = failed_with(error, ConnectionError)
-            is_get = self._request.method == "GET"
-            if not (may_repeat and is_get and connection_failed and not call.sent):
-                return failure_of(error, self.host)
-        return self._attempt(may_repeat=False)
+        way = transport()
+        found = way.ask(self._request, decode=decode)
+        if isinstance(found, Failure) and found.is_repeatable and self._request.method == "GET":
+            return way.ask(self._request, decode=decode)
+        return found
 
     def done(self, status: int, failure: LayoutServiceError | None) -> None:
         """Tell the circuit, and the log: one line a call, without query, cookies or key."""
         if self._entered and not isinstance(failure, RequestNotPrepared):
             self._circuit.note(answered=not isinstance(failure, CouldNotContact))
         method, path = self._request.method, self._target.path
-        ms = round((time.monotonic() - self._started) * 1000)
+        seconds = time.monotonic() - self._started
+        ms = round(seconds * 1000)
+        kind = type(failure).__name__ if failure else f"{status // 100}xx"
+        count_call(self.host, kind, seconds)
         if failure:
-            kind = type(failure).__name__
             logger.warning("%s %s%s: %s in %d ms: %s", method, self.host, path, kind, ms, failure)
         else:
             logger.info("%s %s%s: %d in %d ms", method, self.host, path, status, ms)
@@ -93,11 +91,11 @@ class Exchange:
         """Let another call have this one's place."""
         if self._entered:
             self._entered = False
-            self._circuit.leave()
+            self._circuit.leave(media=self._media)
 
 
 def _target(url: str) -> SplitResult:
-    """The parts of an address that can be called."""
+    """The parts of an address that can be called, without a user's name and password."""
     try:
         parts = urlsplit(url)
         callable_ = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
@@ -108,42 +106,15 @@ def _target(url: str) -> SplitResult:
             "The address of Sitecore is no http or https address; "
             "set SITECORE_API_HOST to one such as https://cd.example.com."
         )
-    return parts
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2])
 
 
 def _prepared(
     method: str, url: str, headers: Mapping[str, str], body: bytes | None
-) -> PreparedRequest:
-    """A request ready to send. Optimization: without the second look at text that is ours."""
+) -> UpstreamRequest:
     for name, value in headers.items():
-        if not is_clean(value):
+        if not _HEADER_NAME.fullmatch(name) or not is_clean(value):
             raise RequestNotPrepared(f"The header {name!r} has characters that can't be sent.")
-    request = PreparedRequest()
-    request.method = method
-    request.url = url
-    request.headers = CaseInsensitiveDict(headers)
-    request.headers.setdefault("Accept-Encoding", "gzip, deflate")
-    request.body = body
-    if body is not None:
-        request.headers["Content-Length"] = str(len(body))
-    return request
-
-
-def _host(target: SplitResult) -> str:
-    """Host and port as they may be shown: without a user's name and password."""
-    return target.netloc.rpartition("@")[2]
-
-
-@lru_cache(maxsize=1)
-def _adapter(_process: int, ca_bundle: str) -> SitecoreAdapter:
-    """The one adapter of this process.
-
-    Its own, because a connection that a forked worker shares with another would give each
-    the other's answers.
-    """
-    try:
-        return SitecoreAdapter(ca_bundle)
-    except OSError as error:
-        raise RequestNotPrepared(
-            f"SITECORE_CA_BUNDLE {ca_bundle!r} can't be read: {error.strerror or error}."
-        ) from error
+    if not any(name.lower() == "accept-encoding" for name in headers):
+        headers = {**headers, "Accept-Encoding": ENCODINGS}
+    return UpstreamRequest(method, url, headers, body)

@@ -1,8 +1,10 @@
 """The API keys of the admin, known without a query a request, and when they were last used."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from django.db import Error, close_old_connections
 from django.db.models import Q
@@ -31,6 +33,19 @@ class KeyDefinition:
     last_used: datetime | None
 
 
+class KeyRows(tuple[KeyDefinition, ...]):
+    """All rows, in order. Optimization: they last some seconds, and each page looks for one."""
+
+    @cached_property
+    def page_keys(self) -> Mapping[str, str]:
+        """The key that a site's own pages send to the tracker, by the site's name.
+
+        By ``""`` that of sites that no row names. Of several, the first.
+        """
+        usable = [row for row in self if row.enabled and row.key and "tracking" in row.services]
+        return {name: row.key for row in reversed(usable) for name in (row.sites or ("",))}
+
+
 def note_use(row: KeyDefinition) -> None:
     """The key has opened a service; ``write_last_used`` writes it down if an hour has passed."""
     if row.last_used is None or row.last_used < timezone.now() - LAST_USED_TO_THE:
@@ -57,8 +72,8 @@ def write_last_used(**_: object) -> None:
     close_old_connections()
 
 
-def _load() -> tuple[KeyDefinition, ...]:
-    return tuple(map(_definition, ApiKey.objects.prefetch_related("sites").order_by("pk")))
+def _load() -> KeyRows:
+    return KeyRows(map(_definition, ApiKey.objects.prefetch_related("sites").order_by("pk")))
 
 
 def _definition(row: ApiKey) -> KeyDefinition:
@@ -75,5 +90,6 @@ def _definition(row: ApiKey) -> KeyDefinition:
     )
 
 
-key_rows: Reloaded[tuple[KeyDefinition, ...]] = Reloaded(_load, ())
+# None until the database has once told of its rows.
+key_rows: Reloaded[KeyRows | None] = Reloaded(_load, None)
 _used: set[int] = set()

@@ -42,6 +42,9 @@ class Context:
     def __getitem__(self, key: str) -> Any:
         return self.data[key]
 
+    def __contains__(self, key: object) -> bool:
+        return key in self.data
+
     @cached_property
     def language(self) -> str:
         """The language that the content came in, ``""`` if the service does not say."""

@@ -107,10 +107,16 @@ def _decoded(decode: Callable[[Raw], T], raw: Raw) -> T | None:
     except msgspec.DecodeError:
         return None
     except RecursionError as error:
-        raise wire.InvalidLayout("components nest too deep to be read") from error
+        raise wire.InvalidLayout(
+            "components nest deeper than Python's stack can read (sys.setrecursionlimit): lower "
+            "JSS_MAX_DEPTH"
+        ) from error
 
 
 def _same_name(mapping: Mapping[str, Any], name: str) -> str | None:
     """The key that differs from the name in case only."""
     folded = name.casefold()
-    return next((key for key in mapping if key.casefold() == folded), None)
+    for key in mapping:  # Optimization: a generator takes longer to start than to run.
+        if key.casefold() == folded:
+            return key
+    return None

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
+from jss_layout.conf import conf
 from jss_layout.hosts import bare_host, is_host_name, is_language, is_web_address, listed
 
 SERVICES = ("layout", "dictionary", "tracking")
@@ -100,6 +101,11 @@ class Site(models.Model):
         hosts = {bare_host(entry) for entry in listed(self.host_names)}
         if not hosts:
             raise ValidationError({"host_names": "Name at least one host."})
+        if own := hosts.intersection(map(bare_host, conf.SITECORE_SITE_HOST_NAMES)):
+            message = (
+                f"{', '.join(sorted(own))} is the environment's: SITECORE_SITE_HOST_NAMES names it."
+            )
+            raise ValidationError({"host_names": message})
         for other in Site.objects.exclude(pk=self.pk):
             taken = hosts.intersection(map(bare_host, listed(other.host_names)))
             if taken:

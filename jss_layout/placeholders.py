@@ -8,7 +8,7 @@ fails costs its own box and nothing else.
 import logging
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import partial
 from typing import NamedTuple
 
 from django.template import Context
@@ -16,18 +16,19 @@ from django.utils.safestring import SafeString
 from msgspec import Raw
 
 from jss_layout import boxes
-from jss_layout.context import ComponentContext, Page, RequestComponentContext
+from jss_layout.context import COMPONENT_CONTEXTS, Page
 from jss_layout.elements import chromed, element_html
 from jss_layout.layout import Element, Layout, Placeholders, Rendering, parse_element
-from jss_layout.rendering import render_component
+from jss_layout.memo import Piece, scope
+from jss_layout.rendering import LayoutTooLarge, remembered, render_component
 from jss_layout.sites import SiteDefinition
 
 logger = logging.getLogger(__name__)
 
 # Stands for the route, which has no uid, in the chromes of its placeholders.
 ROUTE_UID = "00000000-0000-0000-0000-000000000000"
-COMPONENT_CONTEXTS = (ComponentContext, RequestComponentContext)
 NO_NAME = SafeString("<!-- Placeholder name was not defined. -->")
+_NUMBER = re.compile(r"[0-9]+")
 
 
 class Place(NamedTuple):
@@ -46,13 +47,6 @@ class Place(NamedTuple):
         return route.placeholders if route else Placeholders()
 
 
-class Piece(NamedTuple):
-    """The HTML of one entry of a placeholder; a raw element is no component."""
-
-    html: str
-    is_component: bool
-
-
 def place_of(context: Context) -> Place:
     """Where the template of this context stands."""
     if isinstance(context, COMPONENT_CONTEXTS):
@@ -67,8 +61,11 @@ def place_of(context: Context) -> Place:
 
 
 def _page_of(context: Context) -> Page:
-    """The page that a site's own template stands for, from what the view gave it."""
+    """The page that a site's own template stands for: the view's, or made of what it sees."""
     layout = context.get("layout")
+    page = getattr(getattr(context, "request", None), "jss_page", None)
+    if isinstance(page, Page) and (layout is None or layout is page.layout):
+        return page
     site = context.get("site")
     return Page(
         layout=layout if isinstance(layout, Layout) else Layout(),
@@ -91,11 +88,12 @@ def placeholder(place: Place, name: str) -> SafeString:
 
 def placeholder_pieces(place: Place, name: str) -> Iterator[Piece]:
     """Every entry of a placeholder that shows, rendered, in order."""
-    key = placeholder_key(place.placeholders, name)
+    page, key = place.page, placeholder_key(place.placeholders, name)
+    shared = scope(page.recorder.scope) if page.recorder else None
     for raw in place.placeholders[key] if key is not None else ():
-        if place.page.components_left < 0:
+        if page.components_left < 0:
             return
-        piece = _piece(place, raw)
+        piece = remembered(page, shared, raw, place.depth, partial(_piece, place, raw))
         if piece is not None:
             yield piece
 
@@ -124,20 +122,32 @@ def placeholder_key(placeholders: Placeholders, name: str) -> str | None:
     if name in placeholders:
         return name
     dynamic = (key for key in placeholders if "{*}" in key)
-    return next((key for key in dynamic if _dynamic(key).fullmatch(name)), None)
+    return next((key for key in dynamic if _fits(name, key)), None)
 
 
-@lru_cache(maxsize=1024)
-def _dynamic(key: str) -> re.Pattern[str]:
-    # Possessive: names come from Sitecore, and backtracking would cost without end.
-    return re.compile("[0-9]++".join(re.escape(part) for part in key.split("{*}")))
+def _fits(name: str, key: str) -> bool:
+    """Whether the name has a number for every ``{*}`` of the key, and else is the same.
+
+    A pattern made of the key would do too, but a key comes from Sitecore, and can be so long
+    that compiling it takes seconds.
+    """
+    first, *others = key.split("{*}")
+    if not name.startswith(first):
+        return False
+    end = len(first)
+    for part in others:
+        digits = _NUMBER.match(name, end)
+        if digits is None or not name.startswith(part, digits.end()):
+            return False
+        end = digits.end() + len(part)
+    return end == len(name)
 
 
 def _piece(place: Place, raw: Raw) -> Piece | None:
     """One entry; None for one that does not show."""
     name, uid = "", None
     try:
-        element = parse_element(raw, place.page.route_fields)
+        element = parse_element(raw, place.page.seen.route_fields)
         if isinstance(element, Element):
             return Piece(element_html(element), is_component=False)
         if element is None:
@@ -145,11 +155,23 @@ def _piece(place: Place, raw: Raw) -> Piece | None:
         name, uid = element.component_name, element.uid
         html = render_component(place.page, element, place.depth)
     except Exception as error:
-        logger.exception("Component %r could not be rendered", name)
-        html = boxes.failed(place.page, name, error)
+        cause = _stack_ended(place, error) if isinstance(error, RecursionError) else error
+        logger.exception("Component %.200r could not be rendered", name, exc_info=cause)
+        html = boxes.failed(place.page, name, cause)
+        if place.page.recorder:
+            place.page.recorder.give_up()
     if html is None:
         return None
     # A component that failed has chromes too, so that an editor can mend or remove it.
     if uid is not None and place.page.has_metadata:
         html = chromed("rendering", uid, html)
     return Piece(html, is_component=True)
+
+
+def _stack_ended(place: Place, cause: RecursionError) -> LayoutTooLarge:
+    error = LayoutTooLarge(
+        f"Python's stack ended {place.depth} components deep (sys.setrecursionlimit): lower "
+        "JSS_MAX_DEPTH, or mend the template or function that calls itself."
+    )
+    error.__cause__ = cause
+    return error

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from jss_layout.api_keys import ServiceRefused, check_api_key
 from jss_layout.conf import conf
-from jss_layout.exceptions import LayoutServiceError
+from jss_layout.exceptions import LayoutServiceError, SiteUnknown
 from jss_layout.headers import headers_up, mark_private, relay_cookies
 from jss_layout.relayed import (
     Refused,
@@ -56,12 +56,15 @@ def relay(view: View) -> View:
     def answer(request: HttpRequest, path: str) -> HttpResponseBase:
         try:
             return view(request, checked_path(path))
-        except (ServiceRefused, Refused) as refused:
+        except ServiceRefused as refused:
+            return _private(_message(refused.message, refused.status, refused.headers))
+        except Refused as refused:
             return _private(_message(str(refused), refused.status))
+        except SiteUnknown as error:
+            return _unavailable(str(error), error)
         except LayoutServiceError as error:
-            response = _message("Sitecore gives no answer at the moment.", error.http_status)
-            response["Retry-After"] = str(error.retry_after)
-            return _private(response)
+            logger.warning("%s is not relayed: %s", path[:200], error)
+            return _unavailable("Sitecore gives no answer at the moment.", error)
 
     return answer
 
@@ -70,10 +73,11 @@ def relay(view: View) -> View:
 @require_safe
 @relay
 def media(request: HttpRequest, path: str) -> HttpResponseBase:
-    """``/-/media/…``: a file, or the part of it that ``Range`` asks for; no cookie either way."""
+    """``/-/media/…``, ``/data/media/…``: a file, or what ``Range`` asks for; no cookies pass."""
     site = site_for_host(request.get_host())
     url = service_address(site, path.split("/"), query_pairs(request))
-    return _passed(stream(request.method or "GET", url, passed_up(request)), request, site)
+    answer = stream(request.method or "GET", url, passed_up(request), media=True)
+    return _passed(answer, request, site)
 
 
 @csrf_exempt
@@ -138,6 +142,11 @@ def visitor_identification(request: HttpRequest, path: str) -> HttpResponseBase:
     return _with_cookies(stream("GET", url, headers), request, site)
 
 
+def _unavailable(text: str, error: LayoutServiceError | SiteUnknown) -> HttpResponseBase:
+    headers = {"Retry-After": str(error.retry_after)}
+    return _private(_message(text, error.http_status, headers))
+
+
 def _for_visitor(
     request: HttpRequest,
     site: SiteDefinition,
@@ -184,12 +193,18 @@ def _streamed(answer: SitecoreStream, headers: dict[str, str]) -> StreamingHttpR
     return StreamingHttpResponse(answer, status=answer.status, headers=headers)
 
 
+class _Bodiless(HttpResponse):
+    """The headers of a body that does not go down, whose length nobody here knows."""
+
+    def has_header(self, header: str) -> bool:
+        """As if there were a length, lest ``CommonMiddleware`` say that it is 0."""
+        return header.lower() == "content-length" or super().has_header(header)
+
+
 def _bodiless(answer: SitecoreStream, headers: dict[str, str]) -> HttpResponse:
     """The headers alone, and none that Sitecore did not say: caches take them over."""
-    # The end of no body is read too, so that the connection goes back to the pool.
-    next(answer, None)
     answer.close()
-    response = HttpResponse(status=answer.status, headers=headers)
+    response = _Bodiless(status=answer.status, headers=headers)
     if "Content-Type" not in headers:
         del response["Content-Type"]
     if answer.status != 200:
@@ -242,9 +257,9 @@ def _private(response: HttpResponseBase) -> HttpResponseBase:
     return response
 
 
-def _message(text: str, status: int) -> HttpResponse:
+def _message(text: str, status: int, headers: Mapping[str, str] | None = None) -> HttpResponse:
     body = msgspec.json.encode({"message": text})
-    return HttpResponse(body, status=status, content_type="application/json")
+    return HttpResponse(body, status=status, content_type="application/json", headers=headers)
 
 
 def _relayed(name: str, regular_expression: str, view: View) -> URLPattern:
@@ -268,7 +283,7 @@ def _relayed(name: str, regular_expression: str, view: View) -> URLPattern:
 
 
 relay_urlpatterns: list[URLPattern] = [
-    _relayed("relayed_media", "[-~]/(?:jss)?media/.+", media),
+    _relayed("relayed_media", "(?:[-~]/(?:jss)?media|data/media)/.+", media),
     _relayed("relayed_layout", "sitecore/api/layout/.+", layout),
     _relayed("relayed_dictionary", "sitecore/api/jss/dictionary/[^/]+/[^/]+/?", dictionary),
     _relayed("relayed_forms", "api/jss/.+", forms),

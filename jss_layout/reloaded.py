@@ -1,6 +1,7 @@
 """Values that are kept in the database and read on every request, without a query each."""
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -18,6 +19,11 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 NEVER_LOADED = float("-inf")
+
+
+def retry_after() -> int:
+    """Whole seconds after which rows that could not be read are read again."""
+    return math.ceil(conf.SITE_REFRESH_SECONDS)
 
 
 class Reloaded(Generic[T]):

@@ -1,4 +1,12 @@
-"""A component → HTML: its template, with its data, or what stands in its place."""
+"""A component → HTML: its template, with its data, or what stands in its place.
+
+An entry of a placeholder that was rendered before, with nothing else that counts, is not
+rendered again, nor even parsed (see ``jss_layout.memo``).
+"""
+
+from collections.abc import Callable
+
+from msgspec import Raw
 
 from jss_layout import boxes
 from jss_layout.component_data import component_data
@@ -11,12 +19,54 @@ from jss_layout.context import (
     RequestWithheld,
 )
 from jss_layout.layout import Rendering
+from jss_layout.memo import Piece, Recorder, Recording, Remembered, memo
 
 HIDDEN_RENDERING = "hidden rendering"
+
+Render = Callable[[], Piece | None]
 
 
 class LayoutTooLarge(Exception):
     """Components nest deeper, or are more, than the settings allow."""
+
+
+def remembered(page: Page, scope: object, raw: Raw, depth: int, render: Render) -> Piece | None:
+    """The entry as it was rendered before, else as it is rendered and then remembered."""
+    recorder = page.recorder
+    if recorder is None:
+        return render()
+    json = bytes(raw)
+    found = memo().find(scope, json, recorder)
+    if found and _has_room(page, found, depth):
+        recorder.hits += 1
+        page.components_left -= found.recording.components
+        recorder.add(found.recording)
+        return found.piece
+    recorder.misses += 1
+    if memo().meets_again(scope, json):
+        return _recorded(recorder, scope, json, render)
+    # What is new is rather rendered once than kept, and what is around it is new as well.
+    recorder.give_up()
+    return render()
+
+
+def _recorded(recorder: Recorder, scope: object, json: bytes, render: Render) -> Piece | None:
+    """The entry as it is rendered; remembered, if nothing speaks against it."""
+    outer, recorder.current = recorder.current, (recording := Recording())
+    try:
+        piece = render()
+    finally:
+        recorder.current = outer
+    recorder.add(recording)
+    if recording.complete:
+        memo().keep(scope, json, recording, piece)
+    return piece
+
+
+def _has_room(page: Page, found: Remembered, depth: int) -> bool:
+    """Whether the page's limits let the entry show, with all that it contains."""
+    took = found.recording
+    return took.components <= page.components_left and depth + took.levels <= page.max_depth
 
 
 def render_component(page: Page, rendering: Rendering, depth: int = 0) -> str | None:
@@ -30,6 +80,8 @@ def render_component(page: Page, rendering: Rendering, depth: int = 0) -> str | 
     if component.template is None:
         return boxes.unknown(page, rendering, component)
     _count(page, depth)
+    if component.impurity and page.recorder:
+        page.recorder.give_up()
     return _render(page, rendering, component, depth)
 
 
@@ -47,6 +99,8 @@ def _count(page: Page, depth: int) -> None:
             f"The page has more than {conf.JSS_MAX_COMPONENTS} components "
             "(setting JSS_MAX_COMPONENTS)."
         )
+    if page.recorder:
+        page.recorder.count_component()
 
 
 def _render(page: Page, rendering: Rendering, component: Component, depth: int) -> str:
@@ -56,7 +110,7 @@ def _render(page: Page, rendering: Rendering, component: Component, depth: int) 
     try:
         data = component_data(page, rendering, component)
         kind = RequestComponentContext if component.uses_request else ComponentContext
-        html = component.template.render(kind(page, rendering, depth + 1, data))
+        html = kind(page, rendering, depth + 1, data).rendered(component.template)
         if page.withheld_used:
             raise RequestWithheld(page.withheld_used)
     finally:

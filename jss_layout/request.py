@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Self
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest
+from django.urls import get_script_prefix
 
 from jss_layout.conf import conf
 from jss_layout.exceptions import LayoutServiceError
@@ -55,6 +58,11 @@ class LayoutResponse:
     kept_since: float | None = None
     analytics: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def is_page(self) -> bool:
+        """Whether it is the item's page, and not none, or another in its place (404)."""
+        return self.layout.route is not None and self.status != 404
+
     def with_context(self, values: Mapping[str, Any]) -> Self:
         """The same answer with these values in Sitecore's context."""
         context = Context({**self.layout.context.data, **values})
@@ -84,9 +92,13 @@ def layout_request(request: HttpRequest) -> LayoutRequest:
 
 
 def is_item_path(path: str) -> bool:
-    """Whether a path may be an item's: ``JSS_NON_ITEM_PATHS`` and malformed paths are not."""
+    """Whether a path may be an item's.
+
+    Static files, ``JSS_NON_ITEM_PATHS`` and malformed paths are not.
+    """
     return not (
-        len(path.encode(errors="replace")) > MAX_PATH_BYTES
+        path.startswith(_static_folder())
+        or len(path.encode(errors="replace")) > MAX_PATH_BYTES
         or any(segment in (".", "..") for segment in re.split(r"[/\\]", path))
         or re.search(r"[\x00-\x1f\x7f]", path)
         or _non_item(conf.JSS_NON_ITEM_PATHS).search(path)
@@ -106,6 +118,13 @@ def split_language(path: str, site: SiteDefinition) -> tuple[str, str]:
 def _passed_query(request: HttpRequest) -> dict[str, str]:
     names = conf.LAYOUT_SERVICE_QUERY_PARAMETERS
     return {name: request.GET[name] for name in names if request.GET.get(name, "").strip()}
+
+
+def _static_folder() -> str | tuple[()]:
+    """``/static/``, below which the server has found no file; nothing if it is elsewhere."""
+    address = urlsplit(settings.STATIC_URL or "")
+    folder = "/" + address.path.removeprefix(get_script_prefix()).lstrip("/")
+    return () if address.netloc or folder == "/" else folder
 
 
 @lru_cache(maxsize=8)

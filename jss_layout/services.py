@@ -5,10 +5,9 @@ can use this one as its Sitecore. Where layouts come from elsewhere, all of them
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import wraps
-from typing import Any
 
 import msgspec
 from django.conf import settings
@@ -18,14 +17,14 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from jss_layout.api_keys import ServiceRefused, check_api_key
-from jss_layout.exceptions import LayoutServiceError
+from jss_layout.exceptions import LayoutServiceError, SiteUnknown
+from jss_layout.fetching import fetch_layout
 from jss_layout.headers import carries_analytics, is_page_view, mark_private
 from jss_layout.media import media
 from jss_layout.request import LayoutRequest, layout_request
-from jss_layout.signals import context_values, layout_requested, layout_served
 from jss_layout.sites import SiteDefinition, site_for_host
 from jss_layout.sources import layout_source
-from jss_layout.sources.disconnected import DisconnectedSource, ServedLayout
+from jss_layout.sources.disconnected import DisconnectedSource
 from jss_layout.sources.disconnected.pages import not_found
 from jss_layout.sources.disconnected.placeholders import find_placeholder
 
@@ -56,9 +55,12 @@ def service(name: str) -> Callable[[Answer], Answer]:
                 check_api_key(request, name)
                 response = view(request, source, **parts)
             except ServiceRefused as refused:
-                response = _json(_message(refused.message), refused.status)
+                response = _json(_message(refused.message), refused.status, refused.headers)
             except NoSuchAnswer as none:
                 response = _json(none.body, none.status)
+            except SiteUnknown as error:
+                response = _json(_message(str(error)), error.http_status)
+                response["Retry-After"] = str(error.retry_after)
             except LayoutServiceError as error:
                 response = _failed(error)
             mark_private(response)
@@ -76,7 +78,7 @@ def render(request: HttpRequest, source: DisconnectedSource) -> HttpResponse:
     An unknown item is 404 with ``route: null``, a missing one 400. Any configuration will
     do, and none, as with JSS's own server.
     """
-    answer = _fetch(request, source)
+    answer = fetch_layout(request, source, _asked(request))
     return _json(answer.body, answer.status)
 
 
@@ -89,7 +91,7 @@ def placeholder(request: HttpRequest, source: DisconnectedSource) -> HttpRespons
     path = request.GET.get("placeholderName", "").strip("/ ")
     if not path:
         raise NoSuchAnswer(400, _message("The query has no placeholderName, such as jss-main."))
-    found = find_placeholder(_fetch(request, source).body, path)
+    found = find_placeholder(fetch_layout(request, source, _asked(request)).body, path)
     if found is None:
         raise NoSuchAnswer(404, _message("There is no such item, or no such placeholder on it."))
     return _json(msgspec.json.encode(found), 200)
@@ -101,7 +103,8 @@ def dictionary(
 ) -> HttpResponse:
     """``GET /sitecore/api/jss/dictionary/{app}/{language}``: the phrases of a language."""
     site = site_for_host(request.get_host())
-    _check_site(site, app)
+    if not _is_own_site(site, app):
+        raise NoSuchAnswer(404, _message(f"This host belongs to the site {site.name}."))
     if not source.knows_language(site, language):
         message = f"The site {site.name} has no language of that name."
         raise NoSuchAnswer(404, _message(message))
@@ -117,23 +120,15 @@ def _disconnected_source() -> DisconnectedSource:
     return source
 
 
-def _fetch(request: HttpRequest, source: DisconnectedSource) -> ServedLayout:
-    asked = _asked(request)
-    heard: dict[str, Any] = {"request": request, "layout_request": asked}
-    layout_requested.send(type(source), **heard)
-    answer = source.fetch(asked)
-    served = layout_served.send(type(source), **heard, layout_response=answer)
-    values = context_values(served)
-    return answer.with_context(values) if values else answer
-
-
 def _asked(request: HttpRequest) -> LayoutRequest:
     """The question in the query; the host says which site it is put to."""
     query, asked = request.GET, layout_request(request)
     item = query.get("item", "").strip()
     if not item:
         raise NoSuchAnswer(400, _message("The query has no item, such as item=/about."))
-    _check_site(asked.site, query.get("sc_site", ""))
+    if not _is_own_site(asked.site, query.get("sc_site", "")):
+        # The 404 has the shape that every client of the Layout Service can read.
+        raise NoSuchAnswer(404, not_found(asked.site.name, asked.site.default_language))
     return replace(
         asked,
         item=item,
@@ -146,16 +141,17 @@ def _asked(request: HttpRequest) -> LayoutRequest:
     )
 
 
-def _check_site(site: SiteDefinition, name: str) -> None:
-    """A host answers for its own site; the 404 has the shape that every client can read."""
-    if name and name.casefold() != site.name.casefold():
-        logger.warning(
-            "A caller asks for the site %r; this host's site is %r (SITECORE_SITE_NAME, or a "
-            "site in the admin)",
-            name[:100],
-            site.name,
-        )
-        raise NoSuchAnswer(404, not_found(site.name, site.default_language))
+def _is_own_site(site: SiteDefinition, name: str) -> bool:
+    """Whether a caller names the host's own site, or none. Another one is logged."""
+    if not name or name.casefold() == site.name.casefold():
+        return True
+    logger.warning(
+        "A caller asks for the site %r; this host's site is %r (SITECORE_SITE_NAME, or a site "
+        "in the admin)",
+        name[:100],
+        site.name,
+    )
+    return False
 
 
 def _failed(error: LayoutServiceError) -> HttpResponse:
@@ -170,8 +166,8 @@ def _message(text: str) -> bytes:
     return msgspec.json.encode({"message": text})
 
 
-def _json(body: bytes, status: int) -> HttpResponse:
-    return HttpResponse(body, status=status, content_type="application/json")
+def _json(body: bytes, status: int, headers: Mapping[str, str] | None = None) -> HttpResponse:
+    return HttpResponse(body, status=status, content_type="application/json", headers=headers)
 
 
 _CONFIGURATION = r"(?:/[^/]+)?/?$"

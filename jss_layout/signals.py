@@ -15,6 +15,10 @@
     ``sender`` (``HttpRequest``), ``request`` and ``site`` (``SiteDefinition``). A receiver
     that returns False, or that fails, forbids it: no analytics cookies either way,
     ``tracking=false``.
+
+``readiness_asked``
+    ``/readyz`` is asked for. Arguments: ``sender`` (``HttpRequest``) and ``request``. A
+    receiver may return a mapping of names to texts: warnings, which anybody may read.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,9 +26,11 @@ from typing import Any
 
 from django.dispatch import Signal
 
-layout_requested = Signal()
-layout_served = Signal()
-tracking_asked = Signal()
+# Optimization: each page sends them, and the receivers are looked for once.
+layout_requested = Signal(use_caching=True)
+layout_served = Signal(use_caching=True)
+tracking_asked = Signal(use_caching=True)
+readiness_asked = Signal()
 
 
 def context_values(answers: Iterable[tuple[Any, Any]]) -> dict[str, Any]:

@@ -3,20 +3,18 @@
 ``send`` reads an answer whole, ``stream`` piece by piece.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-
-import requests
 
 from jss_layout.conf import conf
 from jss_layout.deadline import deadline
 from jss_layout.exceptions import LayoutServiceError
 from jss_layout.exchange import Exchange
-from jss_layout.failures import FAILURES, TooLarge, failure_of
+from jss_layout.failures import failure_of
+from jss_layout.transports import Answer, Failure
 
-CHUNK_BYTES = 256 * 1024
-STREAMED_BYTES = 64 * 1024
 MAX_DIGITS = 18
 
 
@@ -35,9 +33,16 @@ class SitecoreResponse:
 
 
 def send(
-    method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes | None = None,
+    *,
+    seconds: float = math.inf,
 ) -> SitecoreResponse:
     """Send one request and read the whole answer within ``LAYOUT_SERVICE_TIMEOUT``.
+
+    ``seconds`` is how long the caller waits, if that is shorter.
 
     Raises ``RequestNotPrepared`` if the request can't be built, ``CouldNotContact`` if
     nothing or half an answer came back, ``DeadlineExceeded`` if it took too long,
@@ -47,8 +52,8 @@ def send(
     """
     exchange = Exchange(method, url, headers, body)
     try:
-        with _in_time():
-            found = exchange.answer()
+        with _in_time(seconds):
+            found = exchange.answer(decode=True)
             outcome = found if isinstance(found, LayoutServiceError) else _whole(found, exchange)
         if isinstance(outcome, LayoutServiceError):
             exchange.done(0, outcome)
@@ -62,38 +67,42 @@ def send(
 class SitecoreStream:
     """An answer whose body is yet to come, as it comes: not decompressed, not kept.
 
+    ``first`` is the piece of the body that is there already, ``b""`` if there is no body.
     Iterate over it once, and ``close`` it whatever happens: until then it counts as a call
     that runs. ``headers`` and ``cookies`` are as in ``SitecoreResponse``. A piece that does
     not come within ``LAYOUT_SERVICE_TIMEOUT`` ends it; iterating then raises
     ``LayoutServiceError``.
     """
 
-    def __init__(self, exchange: Exchange, response: requests.Response) -> None:
-        self.status = response.status_code
-        self.headers, self.cookies = _head(response)
+    def __init__(self, exchange: Exchange, answer: Answer, first: bytes) -> None:
+        self.status = answer.status
+        self.headers, self.cookies = answer.headers, answer.cookies
         self._exchange = exchange
-        self._response = response
+        self._answer = answer
+        self._first = first
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
         """The next piece of the body."""
-        try:
-            with _in_time():
-                if piece := self._response.raw.read(STREAMED_BYTES, decode_content=False):
-                    return bytes(piece)
-        except FAILURES as error:
-            failure = failure_of(error, self._exchange.host)
-        else:
+        if piece := self._first:
+            self._first = b""
+            return piece
+        with _in_time():
+            found = self._answer.read()
+        if not isinstance(found, Failure):
+            if found:
+                return found
             raise StopIteration
+        failure = failure_of(found, self._exchange.host)
         self._exchange.done(self.status, failure)
         self.close()
         raise failure
 
     def close(self) -> None:
         """Give the connection back, to the pool if all of the body was read."""
-        self._response.close()
+        self._answer.close()
         self._exchange.close()
 
     # For an answer that is thrown away on its way to the server, which would have closed it.
@@ -101,69 +110,83 @@ class SitecoreStream:
 
 
 def stream(
-    method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes | None = None,
+    *,
+    media: bool = False,
 ) -> SitecoreStream:
-    """Send one request; its answer, of any size, once its headers are there.
+    """Send one request; its answer, of any size, once the first piece of its body is there.
 
-    Raises what ``send`` raises up to there.
+    A body that fails sooner has the whole answer fail, while its visitor has none yet.
+    ``media``: it counts among ``SITECORE_MAX_MEDIA_CALLS`` too. Raises what ``send`` raises
+    up to there.
     """
-    exchange = Exchange(method, url, headers, body)
+    exchange = Exchange(method, url, headers, body, media=media)
     try:
         with _in_time():
-            found = exchange.answer()
-        if isinstance(found, LayoutServiceError):
-            exchange.done(0, found)
-            raise found
-        exchange.done(found.status_code, None)
-        return SitecoreStream(exchange, found)
+            found = exchange.answer(decode=False)
+            begun = found if isinstance(found, LayoutServiceError) else _begun(found, exchange)
+        if isinstance(begun, LayoutServiceError):
+            exchange.done(0, begun)
+            raise begun
+        exchange.done(begun.status, None)
+        return begun
     except BaseException:
         exchange.close()
         raise
 
 
-def _in_time() -> AbstractContextManager[None]:
-    return deadline(conf.LAYOUT_SERVICE_TIMEOUT, conf.LAYOUT_SERVICE_READ_TIMEOUT)
+def _in_time(seconds: float = math.inf) -> AbstractContextManager[None]:
+    whole = min(seconds, conf.LAYOUT_SERVICE_TIMEOUT)
+    return deadline(whole, conf.LAYOUT_SERVICE_READ_TIMEOUT)
 
 
-def _head(response: requests.Response) -> tuple[Mapping[str, str], tuple[str, ...]]:
-    """Headers without cookies, and the cookies."""
-    cookies = tuple(response.raw.headers.getlist("Set-Cookie"))
-    response.headers.pop("Set-Cookie", None)
-    return response.headers, cookies
-
-
-def _whole(
-    response: requests.Response, exchange: Exchange
-) -> SitecoreResponse | LayoutServiceError:
-    """Read the body; the connection goes back to the pool if all of it came, else it is closed."""
-    headers, cookies = _head(response)
+def _whole(answer: Answer, exchange: Exchange) -> SitecoreResponse | LayoutServiceError:
+    """Read the body; the connection is kept if all of it came, else it is closed."""
     try:
-        body = _read_body(response)
-    except FAILURES as error:
-        failure = failure_of(error, exchange.host)
-    else:
-        return SitecoreResponse(response.status_code, headers, cookies, body)
+        body = _read_body(answer)
     finally:
-        response.close()
-    failure.upstream_status = response.status_code
-    failure.headers = headers
-    failure.cookies = cookies
-    return failure
+        answer.close()
+    if not isinstance(body, Failure):
+        return SitecoreResponse(answer.status, answer.headers, answer.cookies, body)
+    return _broken(body, answer, exchange)
 
 
-def _read_body(response: requests.Response) -> bytes:
+def _begun(answer: Answer, exchange: Exchange) -> SitecoreStream | LayoutServiceError:
+    """The answer and the first piece of its body; closed if that does not come."""
+    first = answer.read()
+    if not isinstance(first, Failure):
+        return SitecoreStream(exchange, answer, first)
+    answer.close()
+    return _broken(first, answer, exchange)
+
+
+def _broken(failure: Failure, answer: Answer, exchange: Exchange) -> LayoutServiceError:
+    """Why a body did not come, with what its headers said."""
+    error = failure_of(failure, exchange.host)
+    error.upstream_status = answer.status
+    error.headers = answer.headers
+    error.cookies = answer.cookies
+    return error
+
+
+def _read_body(answer: Answer) -> bytes | Failure:
     limit = conf.LAYOUT_SERVICE_MAX_BYTES
-    if response.status_code < 200:
+    if answer.status < 200:
         # The real answer is still to come on this connection. Unread, it is closed.
         return b""
-    declared = response.headers.get("Content-Length", "")
+    declared = answer.headers.get("Content-Length", "")
     if declared.isdecimal() and (len(declared) > MAX_DIGITS or int(declared) > limit):
-        raise TooLarge
-    chunks: list[bytes] = []
+        return Failure("size")
+    pieces: list[bytes] = []
     size = 0
-    while chunk := response.raw.read(CHUNK_BYTES, decode_content=True):
-        chunks.append(chunk)
-        size += len(chunk)
+    while piece := answer.read():
+        if isinstance(piece, Failure):
+            return piece
+        pieces.append(piece)
+        size += len(piece)
         if size > limit:
-            raise TooLarge
-    return b"".join(chunks)
+            return Failure("size")
+    return b"".join(pieces)

@@ -1,17 +1,23 @@
 """Which site a host belongs to.
 
 Sites are kept in the admin (``jss_layout.models.Site``). Where no row names the host, the
-environment's site answers.
+environment's site answers; and nobody does while the rows were never read, unless the settings
+say that the host is the environment's.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
+
+from django.core.signals import setting_changed
+from django.db import Error, connection
 
 from jss_layout.conf import conf
+from jss_layout.exceptions import SiteUnknown
 from jss_layout.hosts import bare_host, listed
 from jss_layout.models import Site
-from jss_layout.reloaded import Reloaded
+from jss_layout.reloaded import Reloaded, retry_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +38,22 @@ def site_for_host(host: str) -> SiteDefinition:
     """The site whose row in the admin names the host, else the environment's.
 
     ``host`` as in the ``Host`` header; case and port do not count. A name without ``*``
-    comes before one with, a longer one before a shorter one.
+    comes before one with, a longer one before a shorter one. Those that the settings name are
+    the environment's, whatever the rows say. Raises ``SiteUnknown`` if the database has never
+    told of its rows: the host must not get another's site.
     """
-    return site_rows.get().find(bare_host(host)) or environment_site()
+    name = bare_host(host)
+    if own := _environment_hosts().find(name):
+        return own
+    rows = site_rows.get()
+    if rows is None:
+        raise SiteUnknown(retry_after())
+    return rows.find(name) or environment_site()
 
 
+@cache
 def environment_site() -> SiteDefinition:
-    """The site that the settings describe."""
+    """The site that the settings describe. Optimization: made once, and asked for often."""
     return SiteDefinition(
         name=conf.SITECORE_SITE_NAME,
         sitecore_host=conf.SITECORE_API_HOST,
@@ -47,6 +62,7 @@ def environment_site() -> SiteDefinition:
         languages=conf.JSS_LANGUAGES,
         default_language=conf.DEFAULT_LANGUAGE,
         enable_tracking=conf.SITECORE_ENABLE_TRACKING,
+        host_names=tuple(map(bare_host, conf.SITECORE_SITE_HOST_NAMES)),
     )
 
 
@@ -54,6 +70,8 @@ class SitesByHost:
     """Sites, found by their host names; of two that name the same host, the first has it."""
 
     def __init__(self, sites: Iterable[SiteDefinition]) -> None:
+        # Optimization: hosts repeat, and patterns are tried one after the other.
+        self.find = lru_cache(maxsize=1024)(self._find)
         self._concrete: dict[str, SiteDefinition] = {}
         wildcards: dict[str, SiteDefinition] = {}
         for site in sites:
@@ -64,7 +82,7 @@ class SitesByHost:
             for name in sorted(wildcards, key=lambda name: (-len(name), name.count("*")))
         ]
 
-    def find(self, host: str) -> SiteDefinition | None:
+    def _find(self, host: str) -> SiteDefinition | None:
         """The site of the host, which comes without port and in lower case."""
         return self._concrete.get(host) or next(self._matches(host), None)
 
@@ -77,8 +95,23 @@ def _pattern(name: str) -> re.Pattern[str]:
     return re.compile(".*".join(map(re.escape, re.split(r"\*+", name))))
 
 
+@cache
+def _environment_hosts() -> SitesByHost:
+    return SitesByHost([environment_site()])
+
+
 def _load() -> SitesByHost:
-    return SitesByHost(map(_definition, Site.objects.order_by("pk")))
+    try:
+        return SitesByHost(map(_definition, Site.objects.order_by("pk")))
+    except Error:
+        if _has_table():
+            raise
+        return SitesByHost(())
+
+
+def _has_table() -> bool:
+    """Whether ``migrate`` has made the table. Raises ``Error`` if the database does not answer."""
+    return Site._meta.db_table in connection.introspection.table_names()
 
 
 def _definition(row: Site) -> SiteDefinition:
@@ -102,4 +135,13 @@ def _api_key(row: Site, host: str) -> str:
     return conf.SITECORE_API_KEY if host in ("", conf.SITECORE_API_HOST) else ""
 
 
-site_rows = Reloaded(_load, SitesByHost(()))
+# None until the database has once told of its rows.
+site_rows: Reloaded[SitesByHost | None] = Reloaded(_load, None)
+
+
+def _forget_environment(**_: object) -> None:
+    environment_site.cache_clear()
+    _environment_hosts.cache_clear()
+
+
+setting_changed.connect(_forget_environment)

@@ -1,23 +1,33 @@
-"""The catch-all page, and the answer to health checks."""
+"""The catch-all page, and the answers to health checks."""
 
+import logging
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
+from jss_layout.conf import conf
+from jss_layout.context import Page
+from jss_layout.deadline import page_deadline
 from jss_layout.exceptions import LayoutServiceError
-from jss_layout.headers import mark_private, relay_cookies
+from jss_layout.fetching import fetch_layout
+from jss_layout.headers import headers_up_for_all, mark_private, relay_cookies
+from jss_layout.layout import Layout
+from jss_layout.metrics import PageOutcome, count_memo_lookups, count_page
+from jss_layout.public_pages import is_for_all, is_offered, offer
+from jss_layout.readiness import readiness
 from jss_layout.request import LayoutRequest, LayoutResponse, is_item_path, layout_request
-from jss_layout.signals import context_values, layout_requested, layout_served
 from jss_layout.sources import layout_source
+
+logger = logging.getLogger(__name__)
 
 
 @csrf_exempt  # so that a POST is told 405
@@ -25,20 +35,31 @@ from jss_layout.sources import layout_source
 def page(request: HttpRequest) -> HttpResponse:
     """The page that the Layout Service has for this address, cookies relayed."""
     if not is_item_path(request.path_info):
-        return render(request, "404.html", status=404)
+        count_page("not_found")
+        response = render(request, "404.html", status=404)
+        mark_private(response)
+        return response
     asked = layout_request(request)
-    with translation.override(asked.language):
+    for_all = is_for_all(request, asked.site)
+    if for_all:
+        asked = replace(asked, headers=headers_up_for_all(request))
+    with translation.override(asked.language), page_deadline(conf.LAYOUT_SERVICE_TIMEOUT):
         try:
-            answer = _fetch(request, asked)
+            answer = fetch_layout(request, layout_source(), asked)
         except LayoutServiceError as error:
             cookies = error.cookies
             response = _unavailable(request, asked, error)
+            count_page("unavailable")
         else:
             cookies = answer.cookies
             response = _rendered(request, asked, answer)
             _mark_kept(response, answer)
+            if for_all and answer.kept_since is None:
+                offer(response, request.jss_page)  # type: ignore[attr-defined]  # see _values
+            count_page(_outcome(answer))
     relay_cookies(response, cookies, request)
-    mark_private(response)
+    if not is_offered(response):
+        mark_private(response)
     return response
 
 
@@ -50,25 +71,25 @@ def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 — Django's 
     return HttpResponse("Healthy", content_type="text/plain")
 
 
-def _fetch(request: HttpRequest, asked: LayoutRequest) -> LayoutResponse:
-    source = layout_source()
-    heard: dict[str, Any] = {"sender": type(source), "request": request, "layout_request": asked}
-    layout_requested.send(**heard)
-    answer = source.fetch(asked)
-    if answer.kept_since is not None:
-        # Nobody has counted this page view; the browser asks for it.
-        heard["layout_request"] = replace(asked, tracking=False)
-    # Robust: a page stands even if nobody could write down that it was seen.
-    served = layout_served.send_robust(**heard, layout_response=answer)
-    values = context_values(served)
-    return answer.with_context(values) if values else answer
+@csrf_exempt
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Whether this process can answer visitors: 200 if so, perhaps with warnings, 503 if not."""
+    found = readiness(request)
+    answer = {"ready": not found.errors, "errors": found.errors, "warnings": found.warnings}
+    return JsonResponse(answer, status=503 if found.errors else 200)
 
 
 def _rendered(request: HttpRequest, asked: LayoutRequest, answer: LayoutResponse) -> HttpResponse:
-    """``page.html``, or ``404.html`` where the item does not exist."""
+    """``page.html``, or ``404.html`` where the item does not exist.
+
+    A Sitecore that shows a page of its own in place of what it does not find says 404 with it.
+    """
     layout, kept = answer.layout, answer.kept_since
+    page = Page(layout, asked.site, asked.language, request)
     values = {
-        **_values(request, asked),
+        **_values(request, page),
         "layout": layout,
         "route": layout.route,
         "context": layout.context,
@@ -77,7 +98,16 @@ def _rendered(request: HttpRequest, asked: LayoutRequest, answer: LayoutResponse
     }
     if layout.route is None:
         return render(request, "404.html", values, status=404)
-    return render(request, "page.html", values)
+    response = render(request, "page.html", values, status=answer.status)
+    if page.recorder:
+        count_memo_lookups(page.recorder.hits, page.recorder.misses)
+    return response
+
+
+def _outcome(answer: LayoutResponse) -> PageOutcome:
+    if answer.kept_since is not None:
+        return "kept"
+    return "rendered" if answer.is_page else "not_found"
 
 
 def _mark_kept(response: HttpResponse, answer: LayoutResponse) -> None:
@@ -90,9 +120,10 @@ def _mark_kept(response: HttpResponse, answer: LayoutResponse) -> None:
 def _unavailable(
     request: HttpRequest, asked: LayoutRequest, error: LayoutServiceError
 ) -> HttpResponse:
-    """``503.html``; in DEBUG it may say what went wrong."""
+    """``503.html``; the log says what went wrong, in DEBUG the page too."""
+    logger.error("%s is not available: %s", asked.item[:200], error)
     values = {
-        **_values(request, asked),
+        **_values(request, Page(Layout(), asked.site, asked.language, request)),
         "counted": "false",
         "error": error if settings.DEBUG else None,
     }
@@ -101,5 +132,7 @@ def _unavailable(
     return response
 
 
-def _values(request: HttpRequest, asked: LayoutRequest) -> dict[str, Any]:
-    return {"request": request, "site": asked.site, "language": asked.language}
+def _values(request: HttpRequest, page: Page) -> dict[str, Any]:
+    # It stays known in what a template includes with "only".
+    request.jss_page = page  # type: ignore[attr-defined]
+    return {"request": request, "site": page.site, "language": page.language}

@@ -13,6 +13,9 @@ from msgspec import Raw
 EMPTY_OBJECT = Raw(b"{}")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
+# From here on, a number is written with an exponent.
+MAX_WRITTEN_OUT = 1e21
+
 # Levels of JSON, of which a component takes three; far below what the decoder can read.
 MAX_LEVELS = 300
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[][{}]', re.DOTALL)
@@ -111,7 +114,13 @@ def text(value: object) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if isinstance(value, str | int | float) else ""
+    return number_text(value) if isinstance(value, int | float) else ""
+
+
+def number_text(value: float) -> str:
+    """A number as JavaScript writes it: 5.0, as .NET sends a whole double, is 5."""
+    is_whole = isinstance(value, float) and value.is_integer() and abs(value) < MAX_WRITTEN_OUT
+    return str(int(value) if is_whole else value)
 
 
 def texts(value: object) -> dict[str, str]:

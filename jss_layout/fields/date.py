@@ -1,17 +1,18 @@
 """Dates and times, in Django's formats."""
 
-from contextlib import nullcontext
 from datetime import date as Date  # noqa: N812 — this module's function is named date
-from datetime import datetime
-from html import escape
+from datetime import datetime, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from django.core.signals import setting_changed
 from django.utils import timezone as django_timezone
 from django.utils import translation
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
+from jss_layout.attributes import escaped
 from jss_layout.fields.field import (
     NO_HTML,
     editable_markup,
@@ -20,6 +21,9 @@ from jss_layout.fields.field import (
     with_metadata,
     wrapped,
 )
+
+# Of a date of ISO 8601, with room to spare.
+MAX_LENGTH = 40
 
 
 def date(
@@ -46,18 +50,28 @@ def date(
     if isinstance(given, str) and given and not given.startswith("0001-01-01"):
         if tag == "time":
             attributes = {"datetime": given, **attributes}
-        with translation.override(language) if language else nullcontext():
-            shown = wrapped(tag, attributes, escape(_formatted(given, format, time_zone)))
+        zone = ZoneInfo(time_zone) if time_zone else django_timezone.get_current_timezone()
+        language_code = language or translation.get_language()
+        shown = wrapped(tag, attributes, escaped(_formatted(given, format, zone, language_code)))
     return with_metadata(field, shown) if editing and editable else shown
 
 
-def _formatted(text: str, format_name: str, time_zone: str) -> str:
+def _formatted(text: str, format_name: str, zone: tzinfo, language: str | None) -> str:
+    # What is longer is no date, and not worth remembering.
+    is_short = len(text) <= MAX_LENGTH
+    return _formatted_date(text, format_name, zone, language) if is_short else text
+
+
+# Optimization: formatting a date takes longer than all else that a component does.
+@lru_cache(maxsize=2048)
+def _formatted_date(text: str, format_name: str, zone: tzinfo, language: str | None) -> str:
     moment = parsed_datetime(text) or _parsed_date(text)
     if moment is None:
         return text
     if isinstance(moment, datetime) and moment.tzinfo is not None:
-        moment = _in_zone(moment, time_zone)
-    return date_format(moment, format_name)
+        moment = _in_zone(moment, zone)
+    with translation.override(language):
+        return date_format(moment, format_name)
 
 
 def _parsed_date(text: str) -> Date | None:
@@ -67,10 +81,16 @@ def _parsed_date(text: str) -> Date | None:
         return None
 
 
-def _in_zone(moment: datetime, name: str) -> datetime:
+def _in_zone(moment: datetime, zone: tzinfo) -> datetime:
     """The moment in a zone; at the ends of the calendar, where there is none, as it came."""
-    zone = ZoneInfo(name) if name else django_timezone.get_current_timezone()
     try:
         return moment.astimezone(zone)
     except OverflowError:
         return moment
+
+
+def _forget(**_: object) -> None:
+    _formatted_date.cache_clear()
+
+
+setting_changed.connect(_forget)

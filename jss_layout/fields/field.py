@@ -9,6 +9,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.safestring import SafeString
 
 from jss_layout.attributes import element, given_attributes
+from jss_layout.wire import number_text
 
 NO_HTML = SafeString("")
 NO_TEXT = "<span>[No text in field]</span>"
@@ -35,7 +36,7 @@ def scalar_text(item: object) -> str:
         return item or ""
     if isinstance(item, bool) or not isinstance(item, str | int | float):
         return ""
-    return str(item)
+    return item if isinstance(item, str) else number_text(item)
 
 
 def is_empty(field: object) -> bool:

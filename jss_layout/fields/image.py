@@ -39,7 +39,8 @@ def image(
     """An ``img`` with the field's own attributes; ``alt`` is always there, empty if need be.
 
     ``mw, mh, w, h`` (pixels) and ``params`` ask Sitecore for a resized image; ``srcset`` is
-    a list of such parameters, or a text as ``fields.media.source_set`` reads it.
+    a list of such parameters, or a text as ``fields.media.source_set`` reads it. ``sizes``
+    is left out where there is no ``srcset``.
     """
     sizes = {**(params or {}), "mw": mw, "mh": mh, "w": w, "h": h}
     if editing and editable and (markup := editable_markup(field)):
@@ -63,6 +64,8 @@ def _image(
     merged = merged_attributes(
         {**own, "src": media_url(src, sizes), **({"srcset": sources} if sources else {})}, given
     )
+    if not merged.get("srcset"):
+        merged.pop("sizes", None)  # Without a choice of widths it is invalid.
     # It stands first, or where the field has it.
     attributes = {"alt": alt, **merged} | {"alt": alt}
     return SafeString(f"<img{html_attributes(attributes)}>")

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from html import escape
 
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
-from jss_layout.attributes import element, merged_attributes
+from jss_layout.attributes import element, escaped, merged_attributes
 from jss_layout.conf import conf
 from jss_layout.fields.field import (
     NO_HTML,
@@ -45,8 +44,10 @@ def link(
 
 def safe_href(address: str) -> str | None:
     """The address; None for one that runs script."""
-    scheme, colon, _ = _IGNORED.sub("", address).partition(":")
-    return None if colon and scheme.lower() in conf.JSS_REFUSED_LINK_SCHEMES else address
+    if ":" not in address:
+        return address
+    scheme = _IGNORED.sub("", address).partition(":")[0]
+    return None if scheme.lower() in conf.JSS_REFUSED_LINK_SCHEMES else address
 
 
 def _link(
@@ -62,7 +63,7 @@ def _link(
     merged["href"] = safe_href(scalar_text(merged["href"]))
     if scalar_text(merged.get("target")).strip().lower() == "_blank":
         merged.setdefault("rel", "noopener noreferrer")
-    text = escape(scalar_text(own.get("text")) or (address if merged["href"] else ""))
+    text = escaped(scalar_text(own.get("text")) or (address if merged["href"] else ""))
     inner = text if body is None else (text if show_text else "") + conditional_escape(body)
     return SafeString(element("a", merged, inner)) if inner else NO_HTML
 

@@ -1,9 +1,8 @@
 """Text and rich text."""
 
-from html import escape
-
 from django.utils.safestring import SafeString
 
+from jss_layout.attributes import escaped
 from jss_layout.fields.cleaning import cleaned
 from jss_layout.fields.field import (
     NO_HTML,
@@ -30,7 +29,7 @@ def text(
     """
     if editing and editable and (markup := editable_markup(field)):
         return wrapped(tag or "span", attributes, markup)
-    html = escape(scalar_text(value(field)))
+    html = escaped(scalar_text(value(field)))
     if newlines and "\n" in html:
         html = html.replace("\r\n", "<br>").replace("\n", "<br>")
     shown = wrapped(tag, attributes, html) if html else NO_HTML

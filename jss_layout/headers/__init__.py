@@ -10,12 +10,13 @@ from jss_layout.headers.addresses import client_address
 from jss_layout.headers.cookies import split_cookies
 from jss_layout.headers.down import mark_private, relay_cookies
 from jss_layout.headers.page_views import carries_analytics, is_page_view, is_prefetch
-from jss_layout.headers.up import headers_up
+from jss_layout.headers.up import headers_up, headers_up_for_all
 
 __all__ = [
     "carries_analytics",
     "client_address",
     "headers_up",
+    "headers_up_for_all",
     "is_page_view",
     "is_prefetch",
     "mark_private",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from ipaddress import ip_network
 from typing import Any
 
@@ -12,8 +13,17 @@ from django.utils.module_loading import import_string
 
 from jss_layout.conf import conf
 from jss_layout.headers.policy import DERIVED, NEVER_PASSED, is_clean
+from jss_layout.setting_checks import refused_values
 
 PATTERN_SETTINGS = ("JSS_COOKIES_UP_ALLOW", "JSS_COOKIES_UP_DENY", "JSS_UNCOUNTED_USER_AGENTS")
+PUBLIC_PAGES = "jss_layout.middleware.PublicPageMiddleware"
+SET_COOKIES = frozenset(
+    {
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
+        "jss_tracking.middleware.TrackerMiddleware",
+    }
+)
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -21,29 +31,25 @@ TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 def check_patterns(**_: Any) -> Iterator[CheckMessage]:
     """Every pattern of cookie names and user agents is a regular expression."""
     for name in PATTERN_SETTINGS:
-        for pattern in getattr(conf, name):
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                yield Error(
-                    f"{name} has {pattern!r}, which is no regular expression: {error}.",
-                    hint="Write a Python regular expression; a dot of a name is “\\.”.",
-                    id="jss_layout.E040",
-                )
+        yield from refused_values(
+            name,
+            getattr(conf, name),
+            re.compile,
+            "Write Python regular expressions; a dot of a name is “\\.”.",
+            "jss_layout.E040",
+        )
 
 
 @register
 def check_proxies(**_: Any) -> Iterator[CheckMessage]:
     """Trusted proxies are networks."""
-    for network in conf.TRUSTED_PROXIES:
-        try:
-            ip_network(network, strict=False)
-        except ValueError:
-            yield Error(
-                f"TRUSTED_PROXIES has {network!r}, which is neither address nor network.",
-                hint="Write addresses or networks, such as “10.0.0.0/8” or “2001:db8::1”.",
-                id="jss_layout.E041",
-            )
+    yield from refused_values(
+        "TRUSTED_PROXIES",
+        conf.TRUSTED_PROXIES,
+        partial(ip_network, strict=False),
+        "Write addresses or networks, such as “10.0.0.0/8” or “2001:db8::1”.",
+        "jss_layout.E041",
+    )
 
 
 @register
@@ -56,15 +62,13 @@ def check_header_names(**_: Any) -> Iterator[CheckMessage]:
                 hint="Remove it: this host sends its own, or it belongs to one connection only.",
                 id="jss_layout.W041",
             )
-    if path := conf.LAYOUT_SERVICE_HEADER_FILTER:
-        try:
-            import_string(path)
-        except ImportError as error:
-            yield Error(
-                f"LAYOUT_SERVICE_HEADER_FILTER is {path!r}, which can't be imported: {error}",
-                hint="Set it to the dotted path of a function (headers, request) -> headers.",
-                id="jss_layout.E042",
-            )
+    yield from refused_values(
+        "LAYOUT_SERVICE_HEADER_FILTER",
+        filter(None, [conf.LAYOUT_SERVICE_HEADER_FILTER]),
+        import_string,
+        "Set it to the dotted path of a function (headers, request) -> headers.",
+        "jss_layout.E042",
+    )
 
 
 @register
@@ -77,6 +81,23 @@ def check_cache_control(**_: Any) -> Iterator[CheckMessage]:
             f"JSS_CACHE_CONTROL is {value!r}: a shared cache may hand one visitor's page on.",
             hint="Set it to “private, no-cache” or “private, no-store”.",
             id="jss_layout.E043",
+        )
+
+
+@register
+def check_public_pages(**_: Any) -> Iterator[CheckMessage]:
+    """What gives pages a public lifetime sees whether their answers set cookies."""
+    # The number itself is checked elsewhere.
+    if not getattr(settings, "PAGE_MAX_AGE", 0):
+        return
+    names = list(settings.MIDDLEWARE)
+    before = names[: names.index(PUBLIC_PAGES)] if PUBLIC_PAGES in names else names
+    if PUBLIC_PAGES not in names or not SET_COOKIES.isdisjoint(before):
+        yield CheckWarning(
+            f"PAGE_MAX_AGE is set, and {PUBLIC_PAGES} is not in MIDDLEWARE before all that sets "
+            "cookies.",
+            hint="Put it directly behind KnownHostMiddleware; without it, pages stay private.",
+            id="jss_layout.W042",
         )
 
 

@@ -21,14 +21,31 @@ def headers_up(request: HttpRequest, site: SiteDefinition) -> dict[str, str]:
     """
     rules = policy()
     headers = dict(_extra_headers(request, rules))
-    headers.update(_own_headers(request, site, rules))
-    if rules.header_filter:
-        filtered = rules.header_filter(headers, request)
-        return {name: value for name, value in filtered.items() if _may_pass(name, value)}
-    return headers
+    headers.update(_visitor_headers(request, site, rules))
+    headers.update(_host_headers(request, rules))
+    return _filtered(headers, request, rules)
 
 
-def _own_headers(
+def headers_up_for_all(request: HttpRequest) -> dict[str, str]:
+    """The headers for a page that is to be the same for all.
+
+    Of the visitor's only those that ``LAYOUT_SERVICE_HEADERS`` lists, whose ``Vary`` a cache
+    can heed; then the filter, as ever.
+    """
+    rules = policy()
+    headers = dict(_extra_headers(request, rules))
+    headers.update(_host_headers(request, rules))
+    return _filtered(headers, request, rules)
+
+
+def _filtered(headers: dict[str, str], request: HttpRequest, rules: HeaderPolicy) -> dict[str, str]:
+    if not rules.header_filter:
+        return headers
+    filtered = rules.header_filter(headers, request)
+    return {name: value for name, value in filtered.items() if _may_pass(name, value)}
+
+
+def _visitor_headers(
     request: HttpRequest, site: SiteDefinition, rules: HeaderPolicy
 ) -> Iterator[tuple[str, str]]:
     meta = request.META
@@ -40,6 +57,9 @@ def _own_headers(
         yield "Referer", referrer
     if address := client_address(request):
         yield "X-Forwarded-For", address
+
+
+def _host_headers(request: HttpRequest, rules: HeaderPolicy) -> Iterator[tuple[str, str]]:
     yield "X-Forwarded-Proto", request.scheme or "http"
     if rules.forward_host:
         yield "X-Forwarded-Host", request.get_host()

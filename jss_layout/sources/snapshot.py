@@ -86,9 +86,9 @@ class SnapshotSource(LayoutSource):
 
     def _follow(self, request: LayoutRequest, answer: LayoutResponse) -> None:
         """Keep the copy of a page that is there; of one that is gone, nothing stays."""
-        if answer.layout.route:
+        if answer.is_page:
             self._take_when_due(request)
-        elif _says_no_route(answer):
+        elif _says_gone(answer):
             cache.delete(_key(request))
 
     def _take_when_due(self, request: LayoutRequest) -> None:
@@ -115,10 +115,10 @@ class SnapshotSource(LayoutSource):
         anonymous = replace(request, tracking=False, headers={}, query={})
         try:
             answer = self._live.fetch(anonymous)
-            if answer.layout.route and answer.body:
+            if answer.is_page and answer.body:
                 copy = _Copy(time.time(), zlib.compress(answer.body, 1))
                 cache.set(key, copy, conf.LAYOUT_SNAPSHOT_MAX_AGE)
-            elif _says_no_route(answer):
+            elif _says_gone(answer):
                 cache.delete(key)
         except LayoutServiceError:
             # The call itself has been logged; the last copy stays.
@@ -130,9 +130,9 @@ class SnapshotSource(LayoutSource):
             connections.close_all()
 
 
-def _says_no_route(answer: LayoutResponse) -> bool:
+def _says_gone(answer: LayoutResponse) -> bool:
     """Whether a layout says that the page is gone; a 404 of some proxy's says nothing of it."""
-    return answer.layout.route is None and answer.error is None
+    return not answer.is_page and answer.error is None
 
 
 def _key(request: LayoutRequest) -> str:

@@ -8,6 +8,7 @@ any of this anything may be missing.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from jss_layout.fields import is_empty
 from jss_layout.sxa.params import joined
@@ -50,7 +51,7 @@ def title(fields: object, page_state: str = NORMAL) -> Title:
     url = _item(item, "url")
     link = {"href": url.get("path")}
     if page_state != NORMAL and url.get("siteName"):
-        link["querystring"] = f"sc_site={url['siteName']}"
+        link["querystring"] = urlencode({"sc_site": url["siteName"]})
     return Title(_item(item, "field", "jsonValue"), link)
 
 

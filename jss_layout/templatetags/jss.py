@@ -15,10 +15,11 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from jss_layout import fields
-from jss_layout.context import UsesRequest
+from jss_layout.context import COMPONENT_CONTEXTS, UsesRequest, read
 from jss_layout.dictionary import phrases
 from jss_layout.placeholders import NO_NAME, in_editor, place_of, placeholder_pieces
 from jss_layout.placeholders import placeholder as render_placeholder
+from jss_layout.sites import SiteDefinition
 
 register = template.Library()
 
@@ -138,8 +139,12 @@ def number(context: Context, field: object = None, /, **options: Any) -> SafeStr
 def phrase(context: Context, key: object = "") -> str:
     """``{% phrase "read-more" %}``: from the site's dictionary; a missing one is its key."""
     page = place_of(context).page
-    known = phrases(page.site, page.language) if page.site.name else {}
-    return escape(known.get(str(key), key))
+    found = read(context, _phrase, page.site, page.language, str(key))
+    return escape(key if found is None else found)
+
+
+def _phrase(site: SiteDefinition, language: str, key: str) -> str | None:
+    return phrases(site, language).get(key) if site.name else None
 
 
 @register.filter
@@ -167,5 +172,7 @@ def uses_request(parser: Parser, token: Token) -> Node:  # noqa: ARG001
 
 
 def _editing(context: Context) -> bool:
+    if isinstance(context, COMPONENT_CONTEXTS):  # Optimization: nearly all are.
+        return context.page.editing
     # The page stays known in what is included with "only".
     return place_of(context).page.editing or getattr(context.get("context"), "page_editing", False)

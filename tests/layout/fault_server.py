@@ -4,8 +4,10 @@ import contextlib
 import socket
 import ssl
 import struct
+import subprocess
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 Behaviour = Callable[[socket.socket], None]
 """What to do with a connection whose request head has been read; it is closed afterwards."""
@@ -93,3 +95,22 @@ def answer(body: bytes = b"{}", *lines: str, status: str = "200 OK") -> bytes:
     if not any(line.lower().startswith(("content-length", "transfer-encoding")) for line in lines):
         head.append(f"Content-Length: {len(body)}")
     return "\r\n".join([*head, "", ""]).encode("latin-1") + body
+
+
+def make_certificate(folder: Path) -> Path:
+    """A certificate for this machine that nobody vouches for, its key beside it."""
+    path = folder / "cert.pem"
+    command = [
+        *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+        *("-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext"),
+        *("subjectAltName=IP:127.0.0.1", "-keyout", str(folder / "key.pem"), "-out", str(path)),
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    return path
+
+
+def server_context(certificate: Path) -> ssl.SSLContext:
+    """What a server of that certificate wraps its sockets in."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, certificate.with_name("key.pem"))
+    return context

@@ -57,8 +57,13 @@ def component(name: str, fields: Any = None, **rest: Any) -> dict[str, Any]:
     return {"componentName": name, "uid": f"uid-{name}", "fields": wrapped, **rest}
 
 
-def templates(files: dict[str, str], **settings: Any) -> override_settings:
-    """Settings with these templates, which need no ``{% load jss %}``, and the apps' own."""
+def templates(
+    files: dict[str, str], *, tags: tuple[str, ...] = (), **settings: Any
+) -> override_settings:
+    """Settings with these templates, which need no ``{% load jss %}``, and the apps' own.
+
+    ``tags`` are modules of further tags that they need not load either.
+    """
     loaders = [
         ("django.template.loaders.locmem.Loader", files),
         "django.template.loaders.app_directories.Loader",
@@ -67,7 +72,7 @@ def templates(files: dict[str, str], **settings: Any) -> override_settings:
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "OPTIONS": {
             "loaders": loaders,
-            "builtins": ["jss_layout.templatetags.jss"],
+            "builtins": ["jss_layout.templatetags.jss", *tags],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -240,6 +240,65 @@ def test_a_page_sends_no_key_that_does_not_open_the_tracker(
     settings.SITECORE_API_KEY = ""
     key_row(**fields)
     assert page_api_key(SiteDefinition("Shop")) == ""
+
+
+# While the database does not answer
+
+
+@pytest.fixture
+def no_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise OperationalError("could not connect to server")
+
+    monkeypatch.setattr(key_rows, "_load", fail)
+
+
+@pytest.mark.usefixtures("no_database")
+@pytest.mark.parametrize("key", [KEY, "no key at all"])
+def test_keys_that_nobody_could_ever_read_are_not_known_to_be_wrong(key: str) -> None:
+    with pytest.raises(ServiceRefused) as refused:
+        check_api_key(call(key), "tracking")
+    assert refused.value.status == 503
+    assert refused.value.message == "The API keys can't be read at the moment. Try again later."
+    assert refused.value.headers == {"Retry-After": "5"}
+
+
+@pytest.mark.usefixtures("no_database")
+def test_the_environments_key_needs_no_database() -> None:
+    check_api_key(call(sensitive.SITE_API_KEY), "tracking")
+    assert page_api_key(SiteDefinition("Shop")) == sensitive.SITE_API_KEY
+
+
+def test_keys_that_were_read_before_stay_known(request: pytest.FixtureRequest) -> None:
+    key_row()
+    check_api_key(call(KEY), "tracking")
+    request.getfixturevalue("no_database")
+    key_rows.forget()
+    check_api_key(call(KEY), "tracking")
+    assert refusal(call(str(uuid4())))[0] == 403
+
+
+@pytest.mark.usefixtures("no_database")
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/sitecore/api/layout/render/jss?item=/&",
+        "/sitecore/api/jss/dictionary/website/en?",
+        "/sitecore/api/jss/track/flush?",
+    ],
+)
+def test_a_service_says_when_to_try_again(address: str, settings: Settings) -> None:
+    settings.TRACKER_SERVICE_ENABLED = True
+    answer = Client().get(f"{address}sc_apikey={KEY}")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+
+
+@pytest.mark.usefixtures("no_database")
+def test_a_relayed_service_says_when_to_try_again(settings: Settings) -> None:
+    settings.JSS_MODE = "connected"
+    settings.SITECORE_API_HOST = "https://cd.example.com"
+    answer = Client().get(f"/sitecore/api/layout/render/jss?item=/&sc_apikey={KEY}")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
 
 
 # Last use

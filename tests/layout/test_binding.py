@@ -153,6 +153,11 @@ def test_an_empty_text_is_the_default_where_it_is_no_value() -> None:
     assert bind(rendering({"amount": {"value": ""}, "sku": {"value": ""}}), Price) == Price("")
 
 
+def test_sitecores_empty_date_is_the_default_where_it_is_no_text() -> None:
+    empty = {key: {"value": "0001-01-01T00:00:00Z"} for key in ("until", "note")}
+    assert bind(rendering(empty), Offer) == Offer(note="0001-01-01T00:00:00Z")
+
+
 def test_fields_as_a_list_do_not_fit_a_struct() -> None:
     with pytest.raises(FieldsDoNotFit, match="Expected `object`, got `array`"):
         bind(rendering([1, 2]), Hero)

@@ -114,9 +114,30 @@ def test_only_so_many_calls_run_at_a_time(host: Circuit) -> None:
     host.enter()
 
 
-def test_the_default_leaves_room_for_the_pictures_of_a_page(settings: Any) -> None:
-    del settings.SITECORE_MAX_CALLS
-    assert conf.SITECORE_MAX_CALLS == 32
+@pytest.mark.parametrize(
+    ("threads", "calls", "for_media"), [(0, 32, 24), (1, 1, 1), (4, 2, 1), (16, 8, 6)]
+)
+def test_half_of_the_threads_is_the_hosts_and_a_quarter_of_that_the_pages(
+    settings: Any, threads: int, calls: int, for_media: int
+) -> None:
+    settings.WORKER_THREADS = threads
+    assert (calls, for_media) == (conf.SITECORE_MAX_CALLS, conf.SITECORE_MAX_MEDIA_CALLS)
+
+
+def test_media_leave_room_for_pages(host: Circuit) -> None:
+    host.enter(media=True)
+    with pytest.raises(TooManyCalls, match=r"1 calls to .* for media .*SITECORE_MAX_MEDIA_CALLS"):
+        host.enter(media=True)
+    host.enter()
+    host.leave(media=True)
+    host.enter(media=True)
+
+
+def test_media_count_among_all_calls(host: Circuit) -> None:
+    host.enter(media=True)
+    host.enter()
+    with pytest.raises(TooManyCalls, match="SITECORE_MAX_CALLS"):
+        host.enter()
 
 
 def test_a_try_that_finds_no_place_is_not_the_one(

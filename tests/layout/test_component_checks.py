@@ -1,4 +1,5 @@
 import re
+import sys
 from typing import Any
 
 import pytest
@@ -11,6 +12,24 @@ from tests.layout.pages import templates
 
 def problems(identity: str) -> list[CheckMessage]:
     return [problem for problem in run_checks() if problem.id == f"jss_layout.{identity}"]
+
+
+def test_a_depth_that_pythons_stack_does_not_hold_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    with override_settings(JSS_MAX_DEPTH=34):
+        [problem] = problems("W004")
+        monkeypatch.setattr(sys, "getrecursionlimit", lambda: 1020)
+        assert problems("W004") == []
+    assert problem.msg == (
+        "JSS_MAX_DEPTH is 34; Python's stack may end before, since 1000 frames hold some 33 "
+        "components in one another."
+    )
+    assert "Set it to 33 or less" in str(problem.hint)
+
+
+@pytest.mark.parametrize("depth", [30, 33, "deep", None])
+def test_a_depth_that_pythons_stack_holds_is_in_order(depth: Any) -> None:
+    with override_settings(JSS_MAX_DEPTH=depth):
+        assert problems("W004") == []
 
 
 @pytest.mark.parametrize("policy", [{"nonsense": 1}, {"tags": 3}, {"url_relative": "x"}])
@@ -38,7 +57,7 @@ def test_a_registered_template_that_does_not_load_is_found(
     registry.register_default("any.html")
     with templates({"fine.html": "", "odd.html": "{% nonsense %}"}):
         lost, odd, default = problems("E017")
-    assert lost.msg.startswith("The component 'lost' is registered with the template 'lost.html'")
+    assert lost.msg.startswith("The component 'Lost' is registered with the template 'lost.html'")
     assert "nonsense" in odd.msg
     assert "The component '*'" in default.msg
     assert "jss_components.py" in str(default.hint)

@@ -37,6 +37,10 @@ def found(registry: ComponentRegistry, name: str, variant: str = "") -> str | No
         ("SXAHeader2Big", "", ["SXAHeader2Big", "sxa_header2_big"]),
         ("Rich Text-Box", "", ["Rich Text-Box", "rich_text_box"]),
         ("promotion", "", ["promotion"]),
+        ("Promo (Wide)", "", ["Promo (Wide)", "promo_wide"]),
+        ("Q&A, Don't + Do", "A+B", ["Q&A, Don't + Do/A+B", "Q&A, Don't + Do", "q_a_don_t_do"]),
+        ("_Base", "", ["_Base", "_base"]),
+        ("(+)", "", ["(+)"]),
         ("Hero", "../x", ["Hero", "hero"]),
     ],
 )
@@ -71,14 +75,27 @@ def test_a_registered_name_comes_first_in_any_case(registry: ComponentRegistry) 
         assert found(registry, "Promotion") == "shop/promotion.html"
 
 
-def test_a_function_goes_with_the_template_of_its_name(registry: ComponentRegistry) -> None:
-    assert registry.register("Promotion")(data) is data
-    with templates({"components/Promotion.html": ""}):
-        component = registry.resolve("promotion")
-    assert component.template is None
-    with templates({"components/Promotion.html": ""}):
-        registry.clear_cache()
-        assert registry.resolve("Promotion").data.function is data
+@pytest.mark.parametrize("name", ["BigPromotion", "bigpromotion", "BIGPROMOTION"])
+@pytest.mark.parametrize(
+    ("template", "variant"),
+    [("BigPromotion", ""), ("BigPromotion/Wide", "Wide"), ("big_promotion", "")],
+)
+def test_a_function_goes_with_the_template_of_its_name_in_any_case(
+    registry: ComponentRegistry, template: str, variant: str, name: str
+) -> None:
+    assert registry.register("BigPromotion")(data) is data
+    with templates({f"components/{template}.html": ""}):
+        component = registry.resolve(name, variant)
+    assert component.data.function is data
+    assert component.template is not None
+
+
+def test_the_template_of_the_name_as_sitecore_writes_it_comes_first(
+    registry: ComponentRegistry,
+) -> None:
+    registry.register("PROMOTION")(data)
+    with templates({"components/Promotion.html": "", "components/PROMOTION.html": ""}):
+        assert found(registry, "Promotion") == "components/Promotion.html"
 
 
 def test_a_function_may_bring_its_template(registry: ComponentRegistry) -> None:

@@ -68,6 +68,19 @@ def test_a_dictionary_is_asked_for_once_a_minute(source: Source, clock: Clock) -
     assert phrases(SITE, "en") == {"hello": "app en 2"}
 
 
+def test_a_dictionary_that_is_fresh_is_read_once_of_the_cache(
+    source: Source, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache_reads: list[str] = []
+    monkeypatch.setattr("jss_layout.dictionary.cache.get", cache_reads.append)
+    for _ in range(5):
+        phrases(SITE, "en")
+    assert len(cache_reads) == 1
+    clock.now += 61
+    phrases(SITE, "en")
+    assert len(cache_reads) == 2
+
+
 def test_sites_and_languages_are_kept_apart(source: Source) -> None:
     first = phrases(SiteDefinition(name="ab"), "c")
     second = phrases(SiteDefinition(name="a"), "bc")

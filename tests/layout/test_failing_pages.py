@@ -3,8 +3,6 @@
 import gc
 import gzip
 import socket
-import ssl
-import subprocess
 import threading
 import time
 import tracemalloc
@@ -17,7 +15,14 @@ from django.test import Client
 
 from jss_layout.models import Site
 from tests import sensitive
-from tests.layout.fault_server import Behaviour, FaultServer, answer, reset
+from tests.layout.fault_server import (
+    Behaviour,
+    FaultServer,
+    answer,
+    make_certificate,
+    reset,
+    server_context,
+)
 from tests.layout.pages import layout_json, templates
 
 pytestmark = pytest.mark.django_db
@@ -150,11 +155,7 @@ def test_a_server_that_refuses(fault_server: Start, settings: Any) -> None:
 def test_a_certificate_that_nobody_vouches_for(
     fault_server: Start, settings: Any, tmp_path: Path
 ) -> None:
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
-    files = ["-subj", "/CN=localhost", "-keyout", "key.pem", "-out", "cert.pem"]
-    subprocess.run([*command.split(), *files], check=True, capture_output=True, cwd=tmp_path)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    context = server_context(make_certificate(tmp_path))
     server = fault_server(lambda connection: connection.sendall(GOOD), context=context)
     settings.SITECORE_API_HOST = server.url
     assert_down(get())

@@ -72,11 +72,25 @@ def test_a_field_is_empty_as_in_jss(field: Any, empty: bool) -> None:
         ("\n", "<br>"),
         (0, "0"),
         (-1.23, "-1.23"),
+        (5.0, "5"),
+        (-1000.0, "-1000"),
+        (1e20, "100000000000000000000"),
+        (1e21, "1e+21"),
+        ("5.0", "5.0"),
         ("", ""),
     ],
 )
 def test_text_is_escaped_and_its_line_ends_are_breaks(value: Any, html: str) -> None:
     assert fields.text({"value": value}) == html
+
+
+def test_html_has_no_nul() -> None:
+    assert fields.text({"value": "a\0b"}, tag="p", title="\0c") == '<p title="c">ab</p>'
+    assert fields.text({"value": "\0"}, tag="p") == ""
+    assert fields.link({"href": "/\0a", "text": "b\0"}) == '<a href="/a">b</a>'
+    assert fields.file({"src": "/a", "title": "b\0"}) == '<a href="/a">b</a>'
+    assert fields.date({"value": "soon\0"}) == "soon"
+    assert fields.image({"src": "/a.png", "alt": "\0b"}) == '<img alt="b" src="/a.png">'
 
 
 def test_line_ends_may_stay_as_they_are() -> None:
@@ -96,17 +110,22 @@ def test_a_tag_that_is_no_tag_is_a_span() -> None:
     assert fields.text({"value": "x"}, tag="h1 onclick=x") == "<span>x</span>"
 
 
-@pytest.mark.parametrize("kind", [fields.text, fields.rich_text, fields.date, fields.number])
+@pytest.mark.parametrize(
+    "kind", [fields.text, fields.rich_text, fields.date, fields.number, fields.file]
+)
 def test_editable_markup_shows_as_it_is_in_an_editor_alone(kind: Any) -> None:
     field = {"value": "7", "editable": "<input>\n"}
-    assert "<input>\n" in kind(field, editing=True, tag="p", class_="a")
-    assert kind(field, editing=True, tag="p", class_="a").startswith('<p class="a">')
+    assert "<input>\n" in kind(field, editing=True, class_="a")
     assert "input" not in kind(field)
     assert "input" not in kind(field, editing=True, editable=False)
 
 
-def test_editable_text_stands_in_a_span() -> None:
-    assert fields.text({"value": "a", "editable": "<i>"}, editing=True) == "<span><i></span>"
+def test_editable_markup_stands_in_the_tag_and_takes_the_attributes() -> None:
+    field = {"value": "a", "editable": "<i>"}
+    assert fields.text(field, editing=True) == "<span><i></span>"
+    assert fields.text(field, editing=True, tag="p", class_="b") == '<p class="b"><i></p>'
+    assert fields.rich_text(field, editing=True) == "<div><i></div>"
+    assert fields.file(field, editing=True, class_="b") == '<span class="b"><i></span>'
 
 
 def test_not_editable_text_keeps_its_breaks() -> None:
@@ -118,9 +137,10 @@ def test_empty_editable_markup_gives_way_to_the_value() -> None:
     assert fields.text({"value": "a", "editable": ""}, editing=True) == "a"
 
 
-@pytest.mark.parametrize("kind", KINDS[:4] + KINDS[5:])
+@pytest.mark.parametrize("kind", KINDS)
 def test_metadata_stands_in_chromes_that_it_cannot_close(kind: Any) -> None:
-    value = {"src": "/a.png", "href": "/a"} if kind in (fields.image, fields.link) else "7"
+    of_text = (fields.text, fields.rich_text, fields.date, fields.number)
+    value = "7" if kind in of_text else {"src": "/a.png", "href": "/a"}
     html = kind({"value": value, "metadata": METADATA}, editing=True)
     assert html.startswith(OPEN)
     assert html.endswith(CLOSE)
@@ -138,6 +158,8 @@ def test_an_empty_field_with_metadata_has_something_to_click() -> None:
     assert fields.text(field, editing=True, editable=False) == ""
     image = fields.image({"value": {}, "metadata": METADATA}, editing=True)
     assert ("img", "scEmptyImage") in [(n, a.get("class")) for n, a in Reader(image).elements]
+    file = fields.file({"value": {"src": ""}, "metadata": METADATA}, editing=True)
+    assert "</code><span>[No text in field]</span><code" in file
     link = fields.link({"value": {"href": ""}, "metadata": METADATA}, editing=True)
     assert '<span tabindex="0" style="cursor: pointer;">[No text in field]</span>' in link
 
@@ -147,6 +169,10 @@ def test_an_empty_field_with_metadata_has_something_to_click() -> None:
 
 def test_rich_text_is_html_in_a_div() -> None:
     assert fields.rich_text({"value": "<p>a & b</p>"}) == "<div><p>a & b</p></div>"
+
+
+def test_rich_text_keeps_its_line_ends() -> None:
+    assert fields.rich_text({"value": "a\nb"}, tag="") == "a\nb"
 
 
 def test_rich_text_takes_a_tag_and_attributes() -> None:
@@ -180,8 +206,10 @@ def test_an_editors_markup_is_never_cleaned() -> None:
     assert html == f"<div>{HOSTILE}</div>"
 
 
-def test_a_number_is_no_rich_text() -> None:
-    assert fields.rich_text({"value": 3}) == ""
+@pytest.mark.parametrize("value", [3, True, {"src": "/a.png"}, {"href": "/a", "text": "x"}, ["a"]])
+def test_a_field_of_another_type_is_no_rich_text(value: Any) -> None:
+    assert fields.rich_text({"value": value}) == ""
+    assert fields.rich_text({"value": value}, tag="p", class_="a", editing=True) == ""
 
 
 # Dates
@@ -219,6 +247,25 @@ def test_a_date_speaks_another_language_where_it_is_told() -> None:
         assert translation.get_language() == "en"
 
 
+def test_a_date_shows_anew_in_another_format_language_zone_or_setting() -> None:
+    field = {"value": "2012-05-04T22:30:00Z"}
+    with timezone.override("UTC"), translation.override("en"):
+        assert fields.date(field, format="j F H") == "4 May 22"
+        assert fields.date(field, format="j F") == "4 May"
+        with timezone.override("Europe/Copenhagen"):
+            assert fields.date(field, format="j F H") == "5 May 00"
+        with translation.override("da"):
+            assert fields.date(field, format="j F H") == "4 maj 22"
+    # Afrikaans has no formats of its own.
+    assert fields.date(field, language="af") == "Mei 4, 2012"
+    with override_settings(DATE_FORMAT="Y"):
+        assert fields.date(field, language="af") == "2012"
+
+
+def test_a_text_that_is_too_long_for_a_date_shows_as_it_is() -> None:
+    assert fields.date({"value": "2012-05-04T22:30:00Z" + " " * 30 + "<"}).endswith("&lt;")
+
+
 def test_a_date_shows_as_aspnet_formats_it() -> None:
     field = {"value": "2012-05-04T06:07:00Z"}
     assert fields.date(field, format="m/d/Y G:i", time_zone="UTC") == "05/04/2012 6:07"
@@ -249,7 +296,13 @@ def test_a_time_element_has_its_datetime() -> None:
     [
         (1234.5, {}, "1234.5"),
         (1234.5, {"decimals": 2, "grouping": True}, "1,234.50"),
+        (5.0, {}, "5"),
+        (5.0, {"decimals": 2}, "5.00"),
         ("12.50", {}, "12.50"),
+        ("19.999", {"decimals": 2}, "20.00"),
+        (1023.25, {"decimals": 1}, "1023.3"),
+        (-2.5, {"decimals": 0}, "-3"),
+        (0.004, {"decimals": 2}, "0.00"),
         (0, {}, "0"),
         (-3, {"tag": "b"}, "<b>-3</b>"),
         ("x", {}, ""),
@@ -273,13 +326,14 @@ def test_a_number_speaks_the_active_language() -> None:
     [
         (1234.5, {"currency": "EUR"}, "€1,234.50"),
         (1234.5, {"currency": "EUR", "language": "da"}, "1.234,50\xa0€"),
-        (1234.5, {"currency": "JPY", "language": "da-DK"}, "1.234\xa0JP¥"),
-        (1234.5, {"currency": "DKK", "decimals": 0, "language": "da"}, "1.234\xa0kr."),
+        (1234.5, {"currency": "JPY", "language": "da-DK"}, "1.235\xa0JP¥"),
+        (1234.5, {"currency": "DKK", "decimals": 0, "language": "da"}, "1.235\xa0kr."),
         (1234.5, {"currency": "DKK", "language": "xx-YY"}, "DKK1,234.50"),
         (1234.5, {"currency": "EUR", "format": "¤¤ #0.0"}, "EUR 1234.5"),
         (1234.5, {"currency": "<b>", "language": "en"}, "&lt;b&gt;1,234.50"),
         (0.25, {"format": "percent", "language": "da"}, "25\xa0%"),
         (0.2567, {"format": "percent", "decimals": 1}, "25.7%"),
+        (0.125, {"format": "percent"}, "13%"),
         (1234.5, {"format": "#,##0.000"}, "1,234.500"),
         (1234.5, {"language": "da"}, "1234,5"),
         ("1e999999", {"currency": "EUR"}, "1e+999999"),

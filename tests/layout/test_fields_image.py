@@ -40,10 +40,9 @@ def test_an_empty_alternative_text_is_kept() -> None:
 
 def test_attributes_of_the_template_win_and_classes_join() -> None:
     value = {"src": "/a.png", "alt": "x", "class": "the-dude"}
-    attributes = shown(value, class_="abides", alt="", loading="lazy", sizes="100vw")
+    attributes = shown(value, class_="abides", alt="", loading="lazy")
     assert attributes == {
         "alt": "", "src": "/a.png", "class": "the-dude abides", "loading": "lazy",
-        "sizes": "100vw",
     }  # fmt: skip
 
 
@@ -69,7 +68,24 @@ def test_a_source_set_names_widths() -> None:
     assert shown(value, srcset=[{"mw": 100}, {"mw": 300}])["srcset"] == wanted
     assert shown(value, srcset="100, 300")["srcset"] == wanted
     assert shown(value, srcset="mw=100, mw=300")["srcset"] == wanted
-    assert "srcset" not in shown(value, srcset="")
+
+
+@pytest.mark.parametrize(
+    "srcset",
+    [
+        *("", None, 3, True, {}, {"mw": 100}, [None, 3, "mw=100", []], "<&", "=,&=", "-100, 0"),
+        *([{"mw": "wide"}], [{"mw": 1.5}], [{"w": {}}], [{"mw": "100w, /b.png"}], "mw=1 0"),
+    ],
+)
+def test_a_source_set_of_another_shape_is_left_out(srcset: Any) -> None:
+    assert shown({"src": "/a.png"}, srcset=srcset) == {"alt": "", "src": "/a.png"}
+
+
+def test_sizes_stand_beside_a_source_set_alone() -> None:
+    assert shown({"src": "/a.png"}, srcset="5", sizes="100vw")["sizes"] == "100vw"
+    assert shown({"src": "/a.png", "srcset": "/b.png 5w"}, sizes="100vw")["sizes"] == "100vw"
+    assert "sizes" not in shown({"src": "/a.png"}, sizes="100vw")
+    assert "sizes" not in shown({"src": "/a.png", "sizes": "100vw"}, srcset="wide")
 
 
 def test_a_source_without_a_width_is_left_out() -> None:

@@ -33,6 +33,27 @@ def test_a_mistake_is_found(name: str, value: Any, identifier: str, settings: An
     assert identifier in ids()
 
 
+PUBLIC_PAGES = "jss_layout.middleware.PublicPageMiddleware"
+SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("seconds", "middleware", "found"),
+    [
+        (60, [], True),
+        (60, [SESSIONS, PUBLIC_PAGES], True),
+        (60, [PUBLIC_PAGES, SESSIONS], False),
+        (0, [], False),
+    ],
+)
+def test_a_lifetime_needs_its_middleware_before_all_that_sets_cookies(
+    seconds: int, middleware: list[str], found: bool, settings: Any
+) -> None:
+    settings.PAGE_MAX_AGE, settings.MIDDLEWARE = seconds, middleware
+    assert ("jss_layout.W042" in ids()) is found
+
+
 @pytest.mark.django_db
 def test_good_settings_pass(settings: Any) -> None:
     settings.JSS_COOKIES_UP_ALLOW = [r"SC_.*", r"ASP\.NET_SessionId"]
@@ -40,5 +61,6 @@ def test_good_settings_pass(settings: Any) -> None:
     settings.LAYOUT_SERVICE_HEADERS = ["Accept-Language"]
     settings.LAYOUT_SERVICE_HEADER_FILTER = "tests.layout.test_headers_up.change_headers"
     settings.JSS_CACHE_CONTROL = "private, no-store"
+    settings.PAGE_MAX_AGE = 60
     found = {one for one in ids() if one.startswith("jss_layout.") and one[11:14] in ("E04", "W04")}
     assert not found

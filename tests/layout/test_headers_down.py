@@ -90,7 +90,9 @@ def test_a_cookie_without_a_path_has_that_of_the_request(line: str) -> None:
 def test_below_a_folder_a_cookie_without_a_path_is_the_folders() -> None:
     response = HttpResponse()
     response.set_cookie("basket", "page", path="/shop")
-    relay_cookies(response, ["basket=1", "basket=2; path=/"], at("/shop/about"))
+    relay_cookies(response, ["basket=1"], at("/shop/about"))
+    assert printed(response) == ["basket=page; Path=/shop"]
+    relay_cookies(response, ["basket=2; path=/"], at("/shop/about"))
     assert printed(response) == ["basket=page; Path=/shop", "basket=2; path=/"]
 
 
@@ -161,6 +163,7 @@ def test_a_line_that_no_browser_may_get_is_dropped(line: str) -> None:
         ("a=1; Domain=www.example.com", "www.example.com", "a=1; Domain=www.example.com"),
         ("a=1; Domain=ample.com", "www.example.com", "a=1"),
         ("a=1; Domain=com", "www.example.com", "a=1"),
+        ("a=1; Domain=co.uk", "www.example.co.uk", "a=1; Domain=co.uk"),
         ("a=1; Domain=localhost", "localhost:8000", "a=1"),
         ("a=1; Domain=0.0.1", "127.0.0.1:8000", "a=1"),
         ("a=1; Domain=x.com; Domain=example.com", "www.example.com", "a=1; Domain=example.com"),

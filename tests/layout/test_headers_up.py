@@ -202,9 +202,13 @@ def test_listed_headers_pass_whatever_their_case(settings: Any) -> None:
 
 
 def test_listing_a_forwarded_header_leaves_one_value_of_our_own(settings: Any) -> None:
-    settings.LAYOUT_SERVICE_HEADERS = ["x-forwarded-proto", "x-forwarded-for", "user-agent"]
+    forwarded = ["x-forwarded-proto", "x-forwarded-for", "x-forwarded-host"]
+    settings.LAYOUT_SERVICE_HEADERS = [*forwarded, "user-agent"]
     headers = up(
-        HTTP_X_FORWARDED_PROTO="https, http", HTTP_X_FORWARDED_FOR="6.6.6.6", HTTP_USER_AGENT="a"
+        HTTP_X_FORWARDED_PROTO="https, http",
+        HTTP_X_FORWARDED_FOR="6.6.6.6",
+        HTTP_X_FORWARDED_HOST="evil.example.com",
+        HTTP_USER_AGENT="a",
     )
     assert headers == {
         "User-Agent": "a",

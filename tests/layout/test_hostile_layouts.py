@@ -18,6 +18,7 @@ FILES = {
         "{% text fields.a %}{% text fields.b tag='h2' title=fields.a.value %}"
         "{% rich_text fields.a %}{% rich_text fields.b tag='p' class=params.Styles %}"
         "{% image fields.a mw=params.Styles %}{% image fields.b srcset='100, 300' %}"
+        "{% image fields.a srcset=fields.c sizes=params.Styles %}"
         "{% link fields.a %}{% link fields.b class=params.Styles %}"
         "{% linkblock fields.b %}<b>x</b>{% endlinkblock %}"
         "{% file fields.a %}{% file fields.b %}"
@@ -59,7 +60,7 @@ HOSTILE = st.sampled_from(
 )
 VALUES = HOSTILE | JSON
 ADDRESSES = ("src", "href", "querystring", "anchor", "linktype", "target")
-TEXTS = ("value", "text", "alt", "class", "title", "mimeType", "displayName", "fields")
+TEXTS = ("value", "text", "alt", "class", "title", "mimeType", "displayName", "fields", "metadata")
 RUNNING = ("onclick", "style", "srcdoc")
 NAMES = st.sampled_from((*ADDRESSES, *TEXTS, *RUNNING))
 OBJECTS = st.dictionaries(NAMES, VALUES, max_size=5)
@@ -85,8 +86,12 @@ ODD = st.fixed_dictionaries(
     {},
     optional=dict.fromkeys(("componentName", "name", "type", "contents", "attributes"), VALUES),
 )
+CHROME = st.fixed_dictionaries(
+    {"name": st.sampled_from(["code", "script", "Script"]), "type": st.just("text/sitecore")},
+    optional={"contents": VALUES, "attributes": OBJECTS | VALUES},
+)
 ENTRIES = st.recursive(
-    EVERY | ODD | VALUES | st.just({"componentName": "Twisted"}),
+    EVERY | ODD | CHROME | VALUES | st.just({"componentName": "Twisted"}),
     lambda inner: st.lists(inner, max_size=3).map(
         lambda children: {
             "componentName": "Box",
@@ -119,7 +124,8 @@ class WellFormed(HTMLParser):
         for name, value in attrs:
             runs = (value or "").strip().lower().startswith(("javascript:", "data:"))
             assert not (runs and name == "href")
-        assert tag != "script" or dict(attrs) == {"id": "data", "type": "application/json"}
+        data = ({"id": "data", "type": "application/json"}.items(), {("type", "text/sitecore")})
+        assert tag != "script" or any(it <= set(attrs) for it in data)
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag

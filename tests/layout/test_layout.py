@@ -47,6 +47,8 @@ def test_a_page_has_its_route_and_context() -> None:
     assert layout.route.item_id == "1"
     assert layout.context.language == "da"
     assert layout.context["own"] == 1
+    assert "own" in layout.context
+    assert "other" not in layout.context
 
 
 def test_a_context_reads_what_sitecore_says_of_the_visit() -> None:
@@ -124,8 +126,10 @@ def test_an_unknown_property_is_kept_out_of_the_way() -> None:
 
 
 def test_parameters_are_text_whatever_sitecore_sends() -> None:
-    parsed = rendering({"componentName": "X", "params": {"n": 1, "b": True, "o": {}, "z": None}})
-    assert parsed.params == {"n": "1", "b": "true", "o": "", "z": ""}
+    parsed = rendering(
+        {"componentName": "X", "params": {"n": 1, "d": 5.0, "b": True, "o": {}, "z": None}}
+    )
+    assert parsed.params == {"n": "1", "d": "5", "b": "true", "o": "", "z": ""}
 
 
 def test_fields_may_be_a_list() -> None:

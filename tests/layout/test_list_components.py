@@ -1,6 +1,7 @@
 import re
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,8 +11,10 @@ from django.test import override_settings
 from pytest_django import Settings
 
 from jss_layout.components import ComponentRegistry
-from jss_layout.layout import Rendering
+from jss_layout.layout import Rendering, parse_layout
+from jss_layout.request import LayoutResponse
 from tests.layout.content import write
+from tests.layout.pages import layout_json
 
 ROUTE = """
     placeholders:
@@ -81,8 +84,8 @@ def test_a_function_without_a_template_names_those_tried(registry: ComponentRegi
     def gone(rendering: Rendering, request: HttpRequest) -> dict[str, Any]:
         return {}
 
-    [line] = [line for line in lines("/") if line.startswith("gone")]
-    assert "missing: components/gone.html" in line
+    [line] = [line for line in lines("/") if line.startswith("Gone")]
+    assert "missing: components/Gone.html, components/gone.html" in line
 
 
 def test_names_in_layouts_without_a_component_show_with_their_pages() -> None:
@@ -92,6 +95,23 @@ def test_names_in_layouts_without_a_component_show_with_their_pages() -> None:
         "Teaser Big has no component; it stands on /, /about",
     ]
     assert "Lost has no component; it stands on /about" in lines("/about")
+
+
+def test_a_name_whose_template_has_a_mistake_is_not_among_them(tmp_path: Path) -> None:
+    page = "placeholders: {jss-main: [{componentName: Odd}, {componentName: Lost}]}"
+    write(tmp_path / "data", {"routes/odd/en.yml": page})
+    unknown = [line for line in lines("/odd") if "has no component" in line]
+    assert unknown == ["Lost has no component; it stands on /odd"]
+
+
+def test_an_entry_that_is_no_rendering_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    layout = parse_layout(layout_json({"jss-main": [[], 3, {"componentName": "Lost"}]}))
+    source = SimpleNamespace(fetch=lambda _: LayoutResponse(layout))
+    monkeypatch.setattr(
+        "jss_layout.management.commands.list_components.layout_source", lambda: source
+    )
+    unknown = [line for line in lines("/odd") if "has no component" in line]
+    assert unknown == ["Lost has no component; it stands on /odd"]
 
 
 def test_a_page_that_is_none_is_named() -> None:

@@ -102,6 +102,11 @@ def test_nothing_else_is_served(data: Path, path: str) -> None:
     assert answer["Content-Type"] == "text/plain"
 
 
+def test_a_post_is_told_the_method_is_wrong() -> None:
+    answer = Client(enforce_csrf_checks=True).post("/data/media/files/a.txt")
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
+
+
 def test_a_link_out_of_the_folder_is_not_followed(data: Path) -> None:
     (data / "media/out.txt").symlink_to(data.parent / "secret.txt")
     (data / "media/out").symlink_to(data.parent)
@@ -116,8 +121,8 @@ def test_only_a_regular_file_is_one(data: Path) -> None:
     assert media_file("pipe") is None
 
 
-def test_a_connected_host_serves_no_files(settings: Settings) -> None:
-    settings.JSS_MODE = "connected"
+def test_a_host_whose_layouts_come_from_elsewhere_serves_no_files(settings: Settings) -> None:
+    settings.LAYOUT_SOURCE = "jss_layout.sources.rest.RestSource"
     assert get("files/a.txt").status_code == 404
 
 

@@ -19,7 +19,7 @@ from jss_layout.sitecore import stream
 from tests import sensitive
 from tests.layout.fault_server import FaultServer, answer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("way")]
 
 LAYOUT = "/sitecore/api/layout/render/jss"
 DICTIONARY = "/sitecore/api/jss/dictionary/harbour/en"
@@ -111,7 +111,14 @@ def test_media_come_as_they_are(sitecore: Say) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/-/media/a.png", "/-/jssmedia/a.png", "/~/media/a.png", "/-/Media/a.png"]
+    "path",
+    [
+        "/-/media/a.png",
+        "/-/jssmedia/a.png",
+        "/~/media/a.png",
+        "/-/Media/a.png",
+        "/data/media/a.png",
+    ],
 )
 def test_every_media_prefix_is_relayed_as_it_is_written(path: str, sitecore: Say) -> None:
     server = sitecore(b"picture", PNG)
@@ -183,6 +190,26 @@ def test_a_head_asks_for_the_head_alone(
     assert server.connections == 1
 
 
+@pytest.mark.parametrize(
+    ("method", "said"),
+    [
+        ("head", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"),
+        ("get", b"HTTP/1.1 304 Not Modified\r\nContent-Length: 0\r\n\r\n"),
+    ],
+)
+def test_a_length_that_nobody_has_told_is_not_0(
+    method: str,
+    said: bytes,
+    fault_server: Callable[..., FaultServer],
+    sitecore: Say,
+    settings: Any,
+) -> None:
+    sitecore()
+    settings.SITECORE_API_HOST = fault_server(lambda connection: connection.sendall(said)).url
+    response = ask("/-/media/a.png", method)
+    assert "Content-Length" not in response.headers
+
+
 def test_compressed_media_stay_compressed(sitecore: Say) -> None:
     packed = gzip.compress(b"<svg/>")
     sitecore(packed, "Content-Encoding: gzip", "Vary: Accept-Encoding", PNG)
@@ -212,7 +239,7 @@ def test_a_file_is_never_held_whole(
 
     settings.SITECORE_API_HOST = fault_server(behave).url
     response: Any = Client().get("/-/media/film.mp4")
-    assert len(next(iter(response.streaming_content))) == 64 * 1024
+    assert len(next(iter(response.streaming_content))) < 1_000_000
     time.sleep(0.1)
     response.close()
     assert sent < 50
@@ -233,6 +260,31 @@ def test_a_file_that_is_cut_ends_with_an_error_and_no_sooner(
         body(response)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ],
+)
+def test_a_file_that_is_cut_before_its_first_piece_is_503(
+    said: str, fault_server: Callable[..., FaultServer], sitecore: Say, settings: Any
+) -> None:
+    sitecore()
+
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(said.encode())
+        connection.shutdown(socket.SHUT_RDWR)
+
+    settings.SITECORE_API_HOST = fault_server(behave).url
+    settings.SITECORE_MAX_CALLS = 1
+    for _ in range(2):
+        response = ask("/-/media/a.png")
+        assert (response.status_code, response["Retry-After"]) == (503, "10")
+        assert "private" in response["Cache-Control"]
+
+
 def test_a_call_runs_until_its_body_is_read(sitecore: Say, settings: Any) -> None:
     sitecore(b"picture", PNG)
     settings.SITECORE_MAX_CALLS = 1
@@ -241,6 +293,15 @@ def test_a_call_runs_until_its_body_is_read(sitecore: Say, settings: Any) -> Non
     assert (refused.status_code, refused["Retry-After"]) == (503, "1")
     assert body(first) == b"picture"
     assert ask("/-/media/a.png").status_code == 200
+
+
+def test_media_have_a_limit_of_their_own(sitecore: Say, settings: Any) -> None:
+    sitecore(b"picture", PNG)
+    settings.SITECORE_MAX_MEDIA_CALLS = 1
+    first = Client().get("/-/media/a.png")
+    assert ask("/-/media/a.png").status_code == 503
+    assert ask("/layouts/system/VisitorIdentification.js").status_code == 200
+    assert body(first) == b"picture"
 
 
 def test_an_answer_that_is_thrown_away_runs_no_longer(sitecore: Say, settings: Any) -> None:
@@ -320,6 +381,14 @@ def test_other_methods_are_refused(method: str, path: str, sitecore: Say) -> Non
     server = sitecore()
     assert ask(path, method).status_code == 405
     assert not server.requests
+
+
+def test_the_log_says_what_is_not_relayed_and_why(
+    settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.JSS_MODE, settings.SITECORE_API_HOST = "connected", ""
+    assert ask("/-/media/a.png?secret=1").status_code == 503
+    assert "-/media/a.png is not relayed: The site 'website' has no Sitecore" in caplog.messages[0]
 
 
 @pytest.mark.parametrize("path", ["/-/media/a.png", LAYOUT, DICTIONARY, SCRIPT])
@@ -531,11 +600,13 @@ def test_visitor_identification_goes_up_with_the_visitor(
         "Set-Cookie: SC_ANALYTICS_GLOBAL_COOKIE=x|True; path=/",
         "Cache-Control: public",
     )
-    response = ask(f"{path}?tstamp=1&sc_site=other", headers={"Cookie": "b=2"})
+    sent = {"Cookie": "b=2", "Authorization": "Basic x", "X-Api": "1"}
+    response = ask(f"{path}?tstamp=1&sc_site=other", headers=sent)
     assert body(response) == b"script"
     target, headers = head(server)
     assert target == f"GET /layouts/system/{name}?tstamp=1"
     assert headers["cookie"] == "b=2"
+    assert not {"authorization", "x-api"} & set(headers)
     assert headers["x-forwarded-host"] == "testserver"
     assert headers["x-forwarded-for"] == "127.0.0.1"
     assert headers["x-forwarded-proto"] == "http"

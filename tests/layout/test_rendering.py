@@ -1,4 +1,6 @@
 import cProfile
+import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -167,6 +169,19 @@ def test_matching_a_hostile_name_takes_no_time() -> None:
     assert time.perf_counter() - started < 1
 
 
+def test_a_hostile_key_takes_no_time() -> None:
+    placeholders = place({f"{number}" + "a{*}" * 2000: [] for number in range(200)}).placeholders
+    started = time.perf_counter()
+    assert placeholder_key(placeholders, "1a1") is None
+    assert time.perf_counter() - started < 0.5
+
+
+def test_the_log_names_a_component_in_a_line(caplog: pytest.LogCaptureFixture) -> None:
+    assert show([component("X" * 10_000), text("a")]) == "a"
+    [record] = caplog.records
+    assert len(record.getMessage()) < 300
+
+
 # Raw elements
 
 
@@ -177,6 +192,20 @@ def test_a_chrome_prints_between_components_and_closes_no_tag() -> None:
 def test_a_chrome_never_runs_as_script() -> None:
     html = show([{"name": "SCRIPT", "type": "text/sitecore", "contents": "x", "attributes": {}}])
     assert html == '<script type="text/sitecore">x</script>'
+
+
+def test_a_chrome_has_no_nul() -> None:
+    element = {**CHROME, "contents": "\0x", "attributes": {"key": "\0y"}}
+    assert show([element]) == '<code key="y" type="text/sitecore">x</code>'
+
+
+def test_a_chrome_in_a_script_holds_json_that_closes_no_tag_and_reads_as_it_came() -> None:
+    data = {"markup": "</script><!--<script>&amp;"}
+    element = {"name": "script", "type": "text/sitecore", "contents": json.dumps(data)}
+    html = show([element])
+    inner = html.removeprefix('<script type="text/sitecore">').removesuffix("</script>")
+    assert "<" not in inner
+    assert json.loads(inner) == data
 
 
 @pytest.mark.parametrize(
@@ -440,6 +469,32 @@ def test_components_without_end_are_one_box_and_no_crash(depth: int) -> None:
     assert html.count("<div>") >= 5
 
 
+@pytest.mark.parametrize("depth", [100, 500])
+def test_where_pythons_stack_ends_before_the_setting_the_log_says_so(
+    depth: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    with templates(FILES, JSS_MAX_DEPTH=1000):
+        html = show_nested(depth)
+    assert html.count("sc-jss-placeholder-error") == 2
+    assert html.count("<div>") > 50
+    assert [record.exc_info is not None for record in caplog.records] == [True, True]
+    for record in caplog.records:
+        assert record.exc_info
+        assert re.search(r"stack .*sys\.setrecursionlimit.*JSS_MAX_DEPTH", str(record.exc_info[1]))
+
+
+def test_a_function_that_calls_itself_without_end_costs_its_own_component(
+    registry: ComponentRegistry, caplog: pytest.LogCaptureFixture
+) -> None:
+    @registry.register("Text")
+    def data(rendering: Rendering, request: HttpRequest) -> dict[str, Any]:
+        return data(rendering, request)
+
+    assert show([text("a"), component("Box")]) == f"{BOX}\n<div>|</div>"
+    assert caplog.records[0].exc_info
+    assert "mend the template or function" in str(caplog.records[0].exc_info[1])
+
+
 @override_settings(JSS_MAX_COMPONENTS=3)
 def test_a_page_has_as_many_components_as_the_setting_says() -> None:
     assert show([text("a"), text("b"), text("c"), text("d"), text("e")]) == f"abc{BOX}"
@@ -571,8 +626,10 @@ def test_any_json_as_rendering_never_raises_and_its_sibling_stays(
 
 @given(st.text(), st.text())
 def test_no_text_breaks_out(value: str, name: str) -> None:
+    # The dot keeps it from being the name of a component that there is.
+    unknown = component(f"{name}.")
     with templates(FILES):
-        read = Reader(show([text(value), CHROME, component(name)], pageEditing=True))
+        read = Reader(show([text(value), CHROME, unknown], pageEditing=True))
     assert {tag for tag, _ in read.elements} <= {"br", "code", "div", "h2", "p", "em"}
     assert not [name for _, attributes in read.elements for name in attributes if name[:2] == "on"]
 

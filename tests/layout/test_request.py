@@ -123,6 +123,20 @@ def test_a_path_may_be_no_items(path: str) -> None:
     assert not is_item_path(path)
 
 
+@pytest.mark.parametrize("url", ["static/", "/static/", "/app/static/"])
+def test_a_static_file_is_no_item(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jss_layout.request.get_script_prefix", lambda: "/app/")
+    with override_settings(STATIC_URL=url):
+        assert not is_item_path("/static/site.css")
+        assert is_item_path("/statics")
+
+
+@pytest.mark.parametrize("url", ["https://cdn.example.com/static/", "/", None])
+def test_static_files_may_be_elsewhere(url: str | None) -> None:
+    with override_settings(STATIC_URL=url):
+        assert is_item_path("/static/site.css")
+
+
 def test_a_site_says_which_paths_are_no_items() -> None:
     with override_settings(JSS_NON_ITEM_PATHS=[r"^/internal/"]):
         assert not is_item_path("/Internal/x")

@@ -171,7 +171,15 @@ def test_a_host_answers_for_its_own_site_only(name: str, caplog: pytest.LogCaptu
     assert answer.status_code == 404
     assert json.loads(answer.content)["sitecore"]["route"] is None
     assert "this host's site is 'harbour'" in caplog.text
-    assert get("/sitecore/api/jss/dictionary/other/en").status_code == 404
+
+
+def test_the_dictionary_of_another_app_is_not_found_in_its_own_shape(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    answer = get("/sitecore/api/jss/dictionary/other/en")
+    assert answer.status_code == 404
+    assert json.loads(answer.content) == {"message": "This host belongs to the site harbour."}
+    assert "asks for the site 'other'" in caplog.text
 
 
 def test_the_case_of_a_sites_name_does_not_count() -> None:
@@ -183,6 +191,19 @@ def test_a_site_of_the_admin_answers_for_its_hosts() -> None:
     query = {"item": "/", "sc_apikey": sensitive.API_KEY, "sc_site": "pier"}
     answer = Client().get(RENDER, query, headers={"host": "pier.example.com"})
     assert json.loads(answer.content)["sitecore"]["context"]["site"] == {"name": "pier"}
+
+
+def test_a_layout_is_answered_even_if_a_listener_fails(caplog: pytest.LogCaptureFixture) -> None:
+    def fail(**_: Any) -> None:
+        raise ZeroDivisionError
+
+    layout_served.connect(fail)
+    try:
+        answer = get(RENDER, item="/")
+    finally:
+        layout_served.disconnect(fail)
+    assert answer.status_code == 200
+    assert "ZeroDivisionError" in caplog.text
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options"])

@@ -69,9 +69,8 @@ def test_a_failure_is_told_in_our_words(
 @responses.activate
 def test_a_call_is_logged_in_one_line_without_its_query(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "jss_layout.sitecore")
-    url = URL.replace("//", "//user:SECRET@")
-    responses.get(url, status=404)
-    send("GET", url, {"Cookie": "a=SECRET"})
+    responses.get(URL, status=404)
+    send("GET", URL.replace("//", "//user:SECRET@"), {"Cookie": "a=SECRET"})
     (record,) = [one for one in caplog.records if one.name == "jss_layout.sitecore"]
     assert record.levelname == "INFO"
     assert record.getMessage().startswith(

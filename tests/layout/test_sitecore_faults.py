@@ -15,30 +15,43 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
+import pycurl
 import pytest
 import requests
 from django.test import override_settings
 
-from jss_layout import exchange
 from jss_layout.exceptions import (
     CouldNotContact,
     DeadlineExceeded,
     InvalidResponse,
     RequestNotPrepared,
 )
-from jss_layout.sitecore import SitecoreResponse, send
-from tests.layout.fault_server import FaultServer, answer, read_head, reset
+from jss_layout.sitecore import SitecoreResponse, send, stream
+from jss_layout.transports import curl
+from jss_layout.transports import requests as by_adapter
+from jss_layout.transports.curl_handle import Handle
+from tests.layout.fault_server import (
+    FaultServer,
+    answer,
+    make_certificate,
+    read_head,
+    reset,
+    server_context,
+)
 
-DEADLINE = 0.4
+DEADLINE = 0.2
 SLACK = 0.6  # Ten per cent, and what a busy machine adds.
 Start = Callable[..., FaultServer]
 
 
+by_requests = pytest.mark.parametrize("way", ["requests"], indirect=True)
+by_curl = pytest.mark.parametrize("way", ["curl"], indirect=True)
+
+
 @pytest.fixture(autouse=True)
-def _patience(settings: Any) -> None:
-    """Time enough for a busy machine where no deadline is the point; authorities are read."""
+def _patience(settings: Any, way: str) -> None:
+    """Time enough for a busy machine where no deadline is the point."""
     settings.LAYOUT_SERVICE_TIMEOUT = 10
-    exchange._adapter(os.getpid(), "")
 
 
 def get(server: FaultServer, path: str = "/", **headers: str) -> SitecoreResponse:
@@ -226,6 +239,7 @@ def test_a_silence_has_a_limit_of_its_own(fault_server: Start, settings: Any) ->
     assert time.monotonic() - started < 0.2 + SLACK
 
 
+@by_requests
 def test_an_address_that_hangs_leaves_time_for_the_next(
     deaf: tuple[str, int], fault_server: Start, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
@@ -359,18 +373,26 @@ def test_a_redirect_is_not_followed_and_no_cookie_sent_on(fault_server: Start) -
     assert other.connections == 0
 
 
+@pytest.mark.parametrize(
+    ("way", "status", "connections"),
+    [("requests", 103, 2), ("curl", 200, 1)],
+    indirect=["way"],
+)
 def test_no_answer_that_follows_an_early_one_reaches_the_next_visitor(
-    fault_server: Start,
+    status: int, connections: int, fault_server: Start
 ) -> None:
     def behave(connection: socket.socket) -> None:
-        connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+        connection.sendall(b"HTTP/1.1 103 Early Hints\r\nX-Early: yes\r\n\r\n")
         time.sleep(0.05)
-        connection.sendall(answer(b"of the first"))
+        connection.sendall(answer(f"answer {len(server.requests)}".encode()))
 
     server = fault_server(behave)
-    assert get(server).status == 103
-    assert get(server).status == 103
-    assert server.connections == 2
+    for number in (1, 2):
+        found = get(server)
+        assert found.status == status
+        assert found.body == (b"" if status < 200 else f"answer {number}".encode())
+        assert ("X-Early" in found.headers) == (status < 200)
+    assert server.connections == connections
 
 
 def test_an_answer_that_is_no_http(fault_server: Start) -> None:
@@ -407,17 +429,51 @@ def stale(fault_server: Start, monkeypatch: pytest.MonkeyPatch) -> FaultServer:
     return server
 
 
+@by_requests
 def test_a_get_that_did_not_go_out_is_sent_once_more(stale: FaultServer) -> None:
     assert get(stale).status == 200
     assert len(stale.requests) == 2
 
 
+@by_requests
 def test_a_post_is_never_sent_twice(stale: FaultServer) -> None:
     with pytest.raises(CouldNotContact):
         send("POST", stale.url, {}, b"[]")
     assert len(stale.requests) == 1
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_what_may_have_arrived_is_not_sent_again(method: str, fault_server: Start) -> None:
+    """libcurl would: over a connection that was used before it takes no answer for no arrival."""
+
+    def behave(connection: socket.socket) -> None:
+        if len(server.requests) == 1:
+            connection.sendall(answer())
+        else:
+            connection.shutdown(socket.SHUT_RDWR)
+
+    server = fault_server(behave)
+    get(server)
+    with pytest.raises(CouldNotContact, match=r"closed|reset|Remote"):
+        send(method, server.url, {}, b"[]" if method == "POST" else None)
+    assert len(server.requests) == 2
+
+
+@by_curl
+@pytest.mark.parametrize(("method", "times"), [("GET", 2), ("POST", 1)])
+def test_a_get_whose_connection_is_refused_is_tried_once_more(
+    method: str, times: int, fault_server: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = fault_server(says(answer()))
+    server.stop()
+    started = Mock(side_effect=Handle.start, autospec=True)
+    monkeypatch.setattr(Handle, "start", lambda handle: started(handle))
+    with pytest.raises(CouldNotContact, match="Connection refused"):
+        send(method, server.url, {})
+    assert started.call_count == times
+
+
+@by_requests
 def test_a_refused_connection_is_tried_twice_and_no_more(
     monkeypatch: pytest.MonkeyPatch, fault_server: Start
 ) -> None:
@@ -430,6 +486,7 @@ def test_a_refused_connection_is_tried_twice_and_no_more(
     assert dial.call_count == 2
 
 
+@by_requests
 def test_the_next_address_of_a_host_is_tried(
     fault_server: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -440,6 +497,7 @@ def test_the_next_address_of_a_host_is_tried(
     assert get(server).status == 200
 
 
+@by_requests
 def test_a_host_without_addresses(fault_server: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [])
     with pytest.raises(CouldNotContact):
@@ -448,22 +506,12 @@ def test_a_host_without_addresses(fault_server: Start, monkeypatch: pytest.Monke
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("tls")
-    path = folder / "cert.pem"
-    command = [
-        *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
-        *("-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext"),
-        *("subjectAltName=IP:127.0.0.1", "-keyout", str(folder / "key.pem"), "-out", str(path)),
-    ]
-    subprocess.run(command, check=True, capture_output=True)
-    return path
+    return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture
 def tls(certificate: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, certificate.with_name("key.pem"))
-    return context
+    return server_context(certificate)
 
 
 def test_a_certificate_that_nobody_vouches_for(fault_server: Start, tls: ssl.SSLContext) -> None:
@@ -577,11 +625,14 @@ def test_a_tunnel_through_a_proxy(
     assert send("GET", "https://127.0.0.1:4/", {}).body == b"tunnelled"
 
 
+@pytest.mark.parametrize("is_gone", [False, True])
 def test_no_secret_hangs_on_a_failure(
-    fault_server: Start, caplog: pytest.LogCaptureFixture
+    fault_server: Start, caplog: pytest.LogCaptureFixture, is_gone: bool
 ) -> None:
     caplog.set_level("DEBUG")
     server = fault_server(reset)
+    if is_gone:
+        server.stop()
     with pytest.raises(CouldNotContact) as caught:
         get(server, "/p?sc_apikey=SECRET-KEY", Cookie="a=SECRET-COOKIE")
     error: BaseException | None = caught.value
@@ -596,12 +647,18 @@ def test_no_secret_hangs_on_a_failure(
 
 
 def test_headers_that_cannot_be_parsed_are_not_logged(
-    fault_server: Start, caplog: pytest.LogCaptureFixture
+    way: str, fault_server: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
     bad = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nbroken line\r\nSet-Cookie: b=SECRET\r\n\r\n{}"
-    assert get(fault_server(says(bad)), "/?sc_apikey=SECRET").status == 200
+    try:
+        assert get(fault_server(says(bad)), "/?sc_apikey=SECRET").status == 200
+    except InvalidResponse:
+        assert way == "curl"
     assert "Failed to parse headers" not in caplog.text
+    assert "SECRET" not in "".join(
+        one.getMessage() for one in caplog.records if one.name.startswith("jss_layout")
+    )
 
 
 def test_other_users_of_urllib3_keep_their_log_lines(
@@ -610,3 +667,120 @@ def test_other_users_of_urllib3_keep_their_log_lines(
     bad = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nbroken line\r\n\r\n{}"
     requests.get(fault_server(says(bad)).url, timeout=1)
     assert "Failed to parse headers" in caplog.text
+
+
+@by_requests
+def test_a_connection_that_is_too_old_is_not_used_again(
+    fault_server: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = fault_server(says(answer()))
+    get(server)
+    monkeypatch.setattr(by_adapter, "MAX_CONNECTION_SECONDS", -1)
+    get(server)
+    assert server.connections == 2
+
+
+@pytest.mark.load  # libcurl has a clock of its own, in seconds
+@by_curl
+def test_libcurl_uses_no_connection_that_is_too_old(
+    fault_server: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = fault_server(says(answer()))
+    get(server)
+    monkeypatch.setattr(curl, "OPTIONS", (*curl.OPTIONS, (pycurl.MAXLIFETIME_CONN, 1)))
+    time.sleep(2.1)
+    get(server)
+    assert server.connections == 2
+
+
+def test_libraries_add_no_header_to_a_visitors(fault_server: Start) -> None:
+    server = fault_server(says(answer()))
+    get(server, Empty="")
+    send("POST", server.url, {}, b"x" * 2_000_000)
+    asked, posted = (
+        {line.partition(b":")[0] for line in head.partition(b"\r\n\r\n")[0].split(b"\r\n")[1:]}
+        for head in server.requests[:2]
+    )
+    assert asked == {b"Host", b"Accept-Encoding", b"Empty"}
+    assert posted == {b"Host", b"Accept-Encoding", b"Content-Length"}
+
+
+def test_dots_in_a_path_arrive_as_they_are(fault_server: Start) -> None:
+    server = fault_server(says(answer()))
+    get(server, "/a/../b/%2E%2E/c")
+    assert server.requests[0].startswith(b"GET /a/../b/%2E%2E/c HTTP/1.1")
+
+
+def test_a_user_in_the_address_is_not_sent(fault_server: Start) -> None:
+    server = fault_server(says(answer()))
+    assert send("GET", server.url.replace("//", "//user:SECRET@"), {}).status == 200
+    assert b"uthorization" not in server.requests[0]
+
+
+def test_lines_may_end_without_a_carriage_return(fault_server: Start) -> None:
+    found = get(fault_server(says(b"HTTP/1.1 200 OK\nContent-Length: 2\nX-Y: z\n\n{}")))
+    assert (found.status, found.body, found.headers["X-Y"]) == (200, b"{}", "z")
+
+
+def test_what_follows_the_body_is_no_header(fault_server: Start) -> None:
+    body = b"2\r\n{}\r\n0\r\nSet-Cookie: late=1\r\n\r\n"
+    found = get(fault_server(says(answer(body, "Transfer-Encoding: chunked"))))
+    assert (found.body, found.cookies) == (b"{}", ())
+
+
+def test_a_proxy_that_refuses_gives_no_cookie(fault_server: Start, settings: Any) -> None:
+    refusal = answer(b"", "Set-Cookie: of=proxy", status="407 Proxy Authentication Required")
+    proxy = fault_server(says(refusal))
+    settings.SITECORE_PROXY = proxy.url
+    with pytest.raises(CouldNotContact) as caught:
+        send("GET", "https://cd.example.com/", {"Cookie": "a=SECRET"})
+    assert caught.value.cookies == ()
+    assert b"SECRET" not in proxy.requests[0]
+
+
+def test_an_answer_over_ipv6(way: str) -> None:
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:
+
+        def speak() -> None:
+            connection, _ = listener.accept()
+            read_head(connection)
+            connection.sendall(answer(b"six"))
+            connection.close()
+
+        thread = threading.Thread(target=speak)
+        thread.start()
+        assert send("GET", f"http://[::1]:{listener.getsockname()[1]}/", {}).body == b"six"
+        thread.join()
+
+
+def test_a_stream_comes_as_it_is_and_its_connection_is_used_again(fault_server: Start) -> None:
+    packed = gzip.compress(bytes(500_000), 0)
+    server = fault_server(says(answer(packed, "Content-Encoding: gzip", "Set-Cookie: a=1")))
+    for _ in range(2):
+        found = stream("GET", server.url, {})
+        assert (found.status, found.cookies) == (200, ("a=1",))
+        assert found.headers["content-encoding"] == "gzip"
+        assert b"".join(found) == packed
+        found.close()
+    assert server.connections == 1
+
+
+def test_a_stream_is_taken_in_as_it_is_read(fault_server: Start) -> None:
+    sent = 0
+    is_cut = threading.Event()
+
+    def behave(connection: socket.socket) -> None:
+        nonlocal sent
+        connection.sendall(answer(b"", "Content-Length: 100000000"))
+        try:
+            for _ in range(100):
+                connection.sendall(bytes(1_000_000))
+                sent += 1
+        except OSError:
+            is_cut.set()
+
+    found = stream("GET", fault_server(behave).url, {})
+    assert len(next(found)) < 5_000_000
+    assert sent < 50
+    found.close()
+    assert is_cut.wait(5)

@@ -1,8 +1,12 @@
+from collections.abc import Callable
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import OperationalError, connection
+from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from jss_layout.exceptions import SiteUnknown
 from jss_layout.models import Site
 from jss_layout.sites import SiteDefinition, environment_site, site_for_host
 from tests import sensitive
@@ -154,24 +158,116 @@ def test_without_a_table_the_environments_site_answers(
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {Site._meta.db_table} RENAME TO gone")
     assert site_for_host("example.com") == environment_site()
-    assert caplog.messages == [
-        "The database does not answer, the last known rows hold: "
-        f"no such table: {Site._meta.db_table}"
-    ]
+    assert caplog.messages == []
+
+
+@pytest.fixture
+def no_database(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    def take_away() -> None:
+        def fail(*_: object) -> None:
+            raise OperationalError("server closed the connection")
+
+        monkeypatch.setattr(Site.objects, "order_by", fail)
+
+    return take_away
 
 
 def test_while_the_database_is_down_the_last_known_sites_answer(
-    monkeypatch: pytest.MonkeyPatch, settings: Settings
+    no_database: Callable[[], None], settings: Settings
 ) -> None:
     settings.SITE_REFRESH_SECONDS = 0
     made("Shop", "example.com")
     site_for_host("example.com")
+    no_database()
+    assert (name_for("example.com"), name_for("example.org")) == ("Shop", "website")
 
-    def fail(*_: object) -> None:
-        raise OperationalError("server closed the connection")
 
-    monkeypatch.setattr(Site.objects, "order_by", fail)
-    assert name_for("example.com") == "Shop"
+def test_while_nobody_could_ever_read_the_sites_a_host_gets_none(
+    no_database: Callable[[], None], settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.SITE_REFRESH_SECONDS = 1.5
+    no_database()
+    with pytest.raises(SiteUnknown) as error:
+        site_for_host("example.com")
+    assert error.value.retry_after == 2
+    assert caplog.messages == [
+        "The database does not answer, the last known rows hold: server closed the connection"
+    ]
+
+
+@pytest.mark.parametrize("host", ["example.com", "EXAMPLE.com:8000", "a.example.org"])
+def test_the_environments_own_hosts_need_no_database(
+    no_database: Callable[[], None], settings: Settings, host: str
+) -> None:
+    settings.SITECORE_SITE_HOST_NAMES = ["Example.com", "*.example.org"]
+    no_database()
+    assert site_for_host(host) == environment_site()
+    with pytest.raises(SiteUnknown):
+        site_for_host("www.example.com")
+
+
+def test_the_environments_own_hosts_are_no_others(settings: Settings) -> None:
+    made("Shop", "example.com")
+    settings.SITECORE_SITE_HOST_NAMES = ["example.com"]
+    assert name_for("example.com") == "website"
+    with pytest.raises(ValidationError) as error:
+        Site(name="Store", host_names="www.example.com | Example.com").full_clean()
+    assert error.value.message_dict == {
+        "host_names": ["example.com is the environment's: SITECORE_SITE_HOST_NAMES names it."]
+    }
+
+
+# What is told while nobody knows whose the host is
+
+JSON = "application/json"
+TEXT = "text/plain"
+
+
+@pytest.mark.parametrize("mode", ["connected", "disconnected"])
+@pytest.mark.parametrize(
+    ("path", "content_type"),
+    [
+        ("/", TEXT),
+        ("/sitecore/api/layout/render/jss?item=/", JSON),
+        ("/sitecore/api/jss/dictionary/website/en", JSON),
+        ("/sitecore/api/jss/track/flush", JSON),
+    ],
+)
+def test_a_host_that_may_be_any_sites_is_told_to_come_again(
+    no_database: Callable[[], None], settings: Settings, path: str, content_type: str, mode: str
+) -> None:
+    settings.JSS_MODE, settings.SITECORE_API_HOST = mode, "https://cd.example.com"
+    settings.TRACKER_SERVICE_ENABLED = True
+    settings.SITECORE_API_KEY = sensitive.SITE_API_KEY
+    no_database()
+    headers = {"sc-apikey": sensitive.SITE_API_KEY}
+    answer = Client().get(path, headers=headers)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert answer["Content-Type"] == content_type
+    assert "private" in answer["Cache-Control"]
+    assert b"The sites of this server can't be read at the moment." in answer.content
+
+
+def test_health_needs_no_site_and_readiness_says_so(
+    no_database: Callable[[], None], settings: Settings
+) -> None:
+    settings.JSS_MODE, settings.SITECORE_API_HOST = "connected", "https://cd.example.com"
+    no_database()
+    assert Client().get("/healthz").status_code == 200
+    answer = Client().get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["errors"] == {
+        "sites": "The sites of this server can't be read at the moment. Try again later."
+    }
+
+
+def test_another_exception_is_not_taken_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_host: str) -> None:
+        raise LookupError("a defect")
+
+    monkeypatch.setattr("jss_layout.request.site_for_host", fail)
+    with pytest.raises(LookupError):
+        Client().get("/")
 
 
 @pytest.mark.parametrize(

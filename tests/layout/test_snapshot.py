@@ -40,6 +40,7 @@ class Live(LayoutSource):
         self.asked: list[LayoutRequest] = []
         self.error: Exception | None = None
         self.found = True
+        self.status = 200
         self.background_error: Exception | None = None
 
     def fetch(self, request: LayoutRequest) -> LayoutResponse:
@@ -50,7 +51,7 @@ class Live(LayoutSource):
         body = layout_json({}, context={"for": request.headers.get("Cookie", "nobody")})
         if not self.found:
             body = b'{"sitecore":{"route":null}}'
-        return LayoutResponse(parse_layout(body), body=body, cookies=("b=2",))
+        return LayoutResponse(parse_layout(body), self.status, body=body, cookies=("b=2",))
 
     def fetch_dictionary(self, request: LayoutRequest) -> dict[str, str]:
         return {"key": request.language}
@@ -154,6 +155,14 @@ def test_a_page_is_copied_once_in_a_while_and_in_one_process(
     assert len([one for one in live.asked if not one.headers]) == 1
 
 
+def test_what_sitecore_shows_in_place_of_a_missing_page_is_not_copied(
+    source: SnapshotSource, live: Live
+) -> None:
+    live.status = 404
+    fetch(source)
+    assert [one for one in live.asked if not one.headers] == []
+
+
 def test_it_is_copied_again_later(source: SnapshotSource, live: Live, settings: Any) -> None:
     settings.LAYOUT_SNAPSHOT_INTERVAL = 0.05
     fetch(source)
@@ -162,10 +171,13 @@ def test_it_is_copied_again_later(source: SnapshotSource, live: Live, settings: 
     assert len([one for one in live.asked if not one.headers]) == 2
 
 
-def test_a_page_that_is_gone_leaves_no_copy(source: SnapshotSource, live: Live) -> None:
+@pytest.mark.parametrize("shows_another", [False, True])
+def test_a_page_that_is_gone_leaves_no_copy(
+    shows_another: bool, source: SnapshotSource, live: Live
+) -> None:
     fetch(source)
-    live.found = False
-    assert fetch(source).layout.route is None
+    live.found, live.status = shows_another, 404
+    assert fetch(source).is_page is False
     live.error = CouldNotContact("gone")
     with pytest.raises(CouldNotContact):
         fetch(source)

@@ -141,6 +141,23 @@ def test_a_file_that_exists_stays_as_it_is(site: Path) -> None:
     assert not Path(test).exists()
 
 
+@pytest.mark.parametrize("name", ["StyleguideExample", "styleguideexample"])
+def test_a_name_that_an_app_has_registered_is_refused(site: Path, name: str) -> None:
+    with pytest.raises(CommandError) as refused:
+        start(name, "--app", "stall")
+    assert str(refused.value) == (
+        "Component 'StyleguideExample' is registered by "
+        "jss_site.styleguide.jss_components.styleguide_example already; nothing was written. "
+        "Without --app, the site gets a template of its own for it."
+    )
+    assert [path.name for path in (site / "stall").iterdir()] == ["__init__.py"]
+
+
+def test_a_site_may_have_a_template_of_its_own_for_such_a_name(site: Path) -> None:
+    with in_site(site):
+        assert len(start("StyleguideExample")) == 2
+
+
 @pytest.mark.parametrize("name", ["../x", "a/b", "", "1a", "Ært", "A B"])
 def test_a_name_that_is_none_is_refused(site: Path, name: str) -> None:
     with in_site(site), pytest.raises(CommandError, match="no component's name"):

@@ -298,6 +298,12 @@ def test_a_title_in_a_preview_names_its_site() -> None:
     assert '<a href="/about?sc_site=website">Us</a>' in html
 
 
+def test_the_name_of_a_site_adds_no_parameter_of_its_own() -> None:
+    item = {**TITLE, "url": {"path": "/about", "siteName": "a&sc_mode=edit#x"}}
+    html = shown("Title", query(datasource=item), {"pageState": "preview"})
+    assert '<a href="/about?sc_site=a%26sc_mode%3Dedit%23x">Us</a>' in html
+
+
 def test_a_title_without_an_address_is_its_text() -> None:
     item = {"field": {"jsonValue": {"value": "Us"}}}
     assert '<div class="field-title">Us</div>' in shown("Title", query(datasource=item))

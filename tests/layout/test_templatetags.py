@@ -67,7 +67,7 @@ def test_a_tag_without_its_field_prints_nothing(tag: str, argument: str) -> None
     assert rendered(f'{{% {tag} {argument} class="x" %}}', fields=FIELDS) == ""
 
 
-@pytest.mark.parametrize("tag", ["text", "rich_text", "date", "number"])
+@pytest.mark.parametrize("tag", ["text", "rich_text", "date", "number", "file"])
 def test_a_tag_prints_an_editors_markup_in_an_editor_alone(tag: str) -> None:
     field = {"value": "1", "editable": "<i>e</i>"}
     context = LayoutContext({"pageEditing": True})

@@ -1,3 +1,4 @@
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,6 +8,7 @@ from django.test import Client
 from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 
+from jss_layout.deadline import deadline, time_left
 from jss_layout.exceptions import DeadlineExceeded, LayoutServiceError, RequestNotPrepared
 from jss_layout.layout import parse_layout
 from jss_layout.request import LayoutRequest, LayoutResponse
@@ -85,10 +87,50 @@ def test_a_page_in_another_language_speaks_it(source: FakeSource) -> None:
     assert translation.get_language() == before
 
 
+def test_all_calls_of_a_page_share_one_deadline(
+    source: FakeSource, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    left: list[float] = []
+
+    def fetch(_request: LayoutRequest) -> LayoutResponse | LayoutServiceError:
+        for _ in range(2):
+            with deadline(1000):
+                left.append(time_left() or 0)
+        return source.answer
+
+    monkeypatch.setattr(source, "fetch", fetch)
+    settings.LAYOUT_SERVICE_TIMEOUT = 10
+    get("/")
+    assert 9 < left[1] < left[0] <= 10
+    with deadline(1000):
+        assert (time_left() or 0) > 999
+
+
 def test_every_page_is_private_to_caches(source: FakeSource) -> None:
     assert "private" in get("/")["Cache-Control"]
+    assert "private" in get("/wp-login.php")["Cache-Control"]
     source.answer = LayoutServiceError("x")
     assert "private" in get("/")["Cache-Control"]
+
+
+def test_what_a_page_includes_with_only_is_on_the_page_from_the_first_tag(
+    source: FakeSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "jss_layout.templatetags.jss.phrases", lambda site, language: {"k": site.name + language}
+    )
+    edited = {"componentName": "Text", "fields": {"heading": {"value": "a", "editable": "<i>"}}}
+    source.layout(layout_json({"main": [edited]}, context={"pageEditing": True}))
+    part = '{% phrase "k" %}{% placeholder "main" %}{% text field %}'
+    files = {**FILES, "part.html": part}
+    for name in ("page.html", "404.html", "503.html"):
+        files[name] = '{% include "part.html" with field=route.fields.title only %}'
+    with templates(files, ROOT_URLCONF="jss_layout.urls", MIDDLEWARE=[]):
+        assert text(get("/")) == "shopen<span><i></span>"
+        source.layout(b'{"sitecore": {"route": null}}', status=404)
+        assert text(get("/da/gone")) == "shopda"
+        source.answer = LayoutServiceError("x")
+        assert text(get("/")) == "shopen"
 
 
 COOKIE = "SC_ANALYTICS_GLOBAL_COOKIE=abc|True; path=/; HttpOnly"
@@ -110,6 +152,15 @@ def test_an_item_that_does_not_exist_is_404_with_its_context(source: FakeSource)
     assert text(response) == "gone own None shop false"
 
 
+def test_a_page_that_sitecore_shows_in_place_of_a_missing_one_keeps_its_404(
+    source: FakeSource,
+) -> None:
+    source.layout(layout_json({}), status=404)
+    response = get("/gone")
+    assert response.status_code == 404
+    assert text(response).startswith("<html lang=en data-counted=true>shop home")
+
+
 @pytest.mark.parametrize("error", [LayoutServiceError, DeadlineExceeded, RequestNotPrepared])
 def test_trouble_upstream_is_503_and_says_when_to_try_again(
     source: FakeSource, error: type[LayoutServiceError]
@@ -126,6 +177,18 @@ def test_an_error_says_its_own_status(source: FakeSource) -> None:
     source.answer.http_status, source.answer.retry_after = 502, 3
     response = get("/")
     assert (response.status_code, response["Retry-After"]) == (502, "3")
+
+
+def test_the_log_says_which_page_is_not_available_and_why(
+    source: FakeSource, caplog: pytest.LogCaptureFixture
+) -> None:
+    source.answer = RequestNotPrepared("The site 'shop' has no Sitecore to ask.")
+    get("/da/about?secret=1")
+    assert caplog.record_tuples[0] == (
+        "jss_layout.views",
+        logging.ERROR,
+        "/about is not available: The site 'shop' has no Sitecore to ask.",
+    )
 
 
 def test_in_debug_the_page_may_say_what_went_wrong(source: FakeSource) -> None:
@@ -154,7 +217,16 @@ def test_a_page_says_whether_it_was_counted(source: FakeSource) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/favicon.ico", "/.well-known/x", "/a/../b", "/a%00b", "/" + "a" * 3000, "/x.php"]
+    "path",
+    [
+        "/favicon.ico",
+        "/.well-known/x",
+        "/a/../b",
+        "/a%00b",
+        "/" + "a" * 3000,
+        "/x.php",
+        "/static/x.css",
+    ],
 )
 def test_a_path_that_is_no_items_is_404_and_asks_nobody(source: FakeSource, path: str) -> None:
     response = get(path)

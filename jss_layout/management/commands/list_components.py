@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
 from django.template import Engine, TemplateSyntaxError
+from msgspec import Raw
 
 from jss_layout.components import registry
 from jss_layout.conf import conf
 from jss_layout.exceptions import LayoutServiceError
-from jss_layout.layout import Placeholders, Rendering, parse_element
+from jss_layout.layout import Element, InvalidLayout, Placeholders, Rendering, parse_element
 from jss_layout.rendering import is_hidden
 from jss_layout.request import LayoutRequest
 from jss_layout.sites import environment_site
@@ -57,7 +58,7 @@ class Command(BaseCommand):
 
 
 def _rows() -> Iterator[Row]:
-    registered = registry.registered()
+    registered = (found.name for found in registry.registered().values())
     for name in {name.casefold(): name for name in (*registered, *_named_by_templates())}.values():
         yield _row(name, name)
     for pattern, found in registry.fallbacks().items():
@@ -107,10 +108,17 @@ def _unknown(paths: list[str]) -> dict[str, list[str]]:
     unknown: dict[str, list[str]] = {}
     for path in paths:
         for name, variant in _placed(path):
-            if not is_hidden(name) and registry.resolve(name, variant).template is None:
+            if not is_hidden(name) and not _has_template(name, variant):
                 pages = unknown.setdefault(name, [])
                 pages += [path] if path not in pages else []
     return unknown
+
+
+def _has_template(name: str, variant: str) -> bool:
+    try:
+        return registry.resolve(name, variant).template is not None
+    except TemplateSyntaxError:
+        return True  # the list of components says so
 
 
 def _placed(path: str) -> set[tuple[str, str]]:
@@ -129,7 +137,15 @@ def _placed(path: str) -> set[tuple[str, str]]:
 def _renderings(placeholders: Placeholders) -> Iterator[Rendering]:
     for name in placeholders:
         for raw in placeholders[name]:
-            element = parse_element(raw)
+            element = _parsed(raw)
             if isinstance(element, Rendering):
                 yield element
                 yield from _renderings(element.placeholders)
+
+
+def _parsed(raw: Raw) -> Rendering | Element | None:
+    """The entry; None for one that is no rendering, and a box of its own on the page."""
+    try:
+        return parse_element(raw)
+    except InvalidLayout:
+        return None

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.template import Engine
 
-from jss_layout.components import template_names
+from jss_layout.components import registry, template_names
 
 TEMPLATE = """{{% load jss %}}<section class="{css}">
 {{% text fields.heading tag="h2" %}}
@@ -85,6 +85,8 @@ class Command(BaseCommand):
         if not re.fullmatch(r"[A-Za-z][\w-]*", name, re.ASCII):
             raise CommandError(f"{name!r} is no component's name: write one such as PriceList.")
         names = _names(name)
+        if options["app"]:
+            _check_owner(name)
         files = _app_files(options["app"], names) if options["app"] else _site_files(names)
         if taken := [path for path in files if path.exists() and path.name != "jss_components.py"]:
             raise CommandError(f"{taken[0]} exists; nothing was written.")
@@ -104,6 +106,16 @@ def _names(name: str) -> dict[str, str]:
     is_taken = keyword.iskeyword(snake) or snake in IMPORTS
     function = f"{snake}_" if is_taken else snake
     return {"name": name, "snake": snake, "function": function, "css": snake.replace("_", "-")}
+
+
+def _check_owner(name: str) -> None:
+    """Refuse a second function or template for a name, which would stop the site from starting."""
+    owner = registry.registered().get(name.casefold())
+    if owner:
+        raise CommandError(
+            f"Component {owner.name!r} is registered by {owner} already; nothing was written. "
+            "Without --app, the site gets a template of its own for it."
+        )
 
 
 def _check_python(files: dict[Path, str]) -> None:

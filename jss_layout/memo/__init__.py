@@ -1,0 +1,58 @@
+"""The HTML of components that were rendered before, remembered by what went into them.
+
+What went in: the JSON of the entry, the scope (site, language, time zone, addresses of this
+host), and the values of the route, of Sitecore's context and from elsewhere that were read
+for it. An entry is remembered if all of its components are pure and none of them failed.
+"""
+
+from collections.abc import Hashable
+from functools import lru_cache
+
+from django.core.signals import setting_changed
+from django.urls import get_script_prefix, get_urlconf
+from django.utils import autoreload, timezone, translation
+
+from jss_layout.memo.recording import Recorder, Recording, called
+from jss_layout.memo.stand_ins import Seen
+from jss_layout.memo.store import Memo, Piece, Remembered, memo
+
+__all__ = [
+    "Memo",
+    "Piece",
+    "Recorder",
+    "Recording",
+    "Remembered",
+    "Seen",
+    "called",
+    "forget",
+    "memo",
+    "page_scope",
+    "scope",
+]
+
+
+def page_scope(site: Hashable, language: str) -> object:
+    """An object that stands for all that components of a page share and may depend on."""
+    return _interned(site, language, get_script_prefix(), get_urlconf())
+
+
+def scope(page: object) -> object:
+    """One that stands for the page's and what a template may set around a placeholder."""
+    return _interned(page, translation.get_language(), timezone.get_current_timezone())
+
+
+# Optimization: one object has one short hash.
+@lru_cache(maxsize=4096)
+def _interned(*_shared: Hashable) -> object:
+    return object()
+
+
+def forget(**_: object) -> None:
+    """Remember nothing of what was: templates, components or settings have changed."""
+    memo.cache_clear()
+    # Whoever renders at this moment keeps it under a scope that nobody asks for.
+    _interned.cache_clear()
+
+
+setting_changed.connect(forget)
+autoreload.file_changed.connect(forget)

@@ -1,0 +1,140 @@
+"""The memo of this process: HTML by what went into it, in ``LAYOUT_MEMO_BYTES`` at most.
+
+As with HTTP's ``Vary``, a look-up may take two steps: what is known of an entry's JSON is its
+HTML, or which values are to be read first, and then its HTML by these values.
+"""
+
+import sys
+from collections.abc import Hashable
+from functools import cache
+from operator import attrgetter
+from threading import Lock
+from typing import NamedTuple
+
+from cachetools import LRUCache
+
+from jss_layout.conf import conf
+from jss_layout.memo.recording import Read, Recorder, Recording
+from jss_layout.metrics import MEMO_BYTES, MEMO_EVICTIONS
+
+# Which values a template reads may hang on those that it has read, so there are several sets.
+MAX_SETS_OF_READS = 8
+# What the objects around an entry's texts take, as measured.
+ENTRY_BYTES = 700
+# One hash is kept for so many bytes of the memo, and takes about a tenth of them.
+BYTES_PER_MEETING = 1000
+
+Key = tuple[Hashable, ...]
+
+
+class Piece(NamedTuple):
+    """The HTML of one entry of a placeholder; a raw element is no component."""
+
+    html: str
+    is_component: bool
+
+
+class Remembered(NamedTuple):
+    """An entry that was rendered, in ``size`` bytes; no piece for one that does not show."""
+
+    piece: Piece | None
+    recording: Recording
+    size: int
+
+
+class SetsOfReads:
+    """What is to be read before an entry's HTML is known: one of a few sets."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.sets: list[tuple[Read, ...]] = []
+
+    def number(self, reads: tuple[Read, ...]) -> int | None:
+        """The place of a set, which is added if there is room for it; else None."""
+        if reads not in self.sets:
+            if len(self.sets) == MAX_SETS_OF_READS:
+                return None
+            self.sets.append(reads)
+        return self.sets.index(reads)
+
+
+class Memo:
+    """What was remembered; of all entries, the one that was not used for longest makes room."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._entries = _Entries(max_bytes, getsizeof=attrgetter("size"))
+        self._lock = Lock()
+        self._met: set[int] = set()
+        self._max_met = max_bytes // BYTES_PER_MEETING
+
+    def meets_again(self, scope: Hashable, raw: bytes) -> bool:
+        """Whether an entry of this JSON was asked for before; not for all of the past.
+
+        Optimization: what comes but once, as all that is around a personalized component does,
+        is not worth the memory that it would take from what comes again.
+        """
+        meeting = hash((scope, raw))
+        if meeting in self._met:
+            return True
+        if len(self._met) >= self._max_met:
+            self._met.clear()
+        self._met.add(meeting)
+        return False
+
+    @property
+    def size(self) -> int:
+        """Bytes that its entries take."""
+        return int(self._entries.currsize)
+
+    def find(self, scope: Hashable, raw: bytes, recorder: Recorder) -> Remembered | None:
+        """The entry of this JSON, as it is with the values that are read on this page."""
+        found = self._get((scope, raw))
+        if not isinstance(found, SetsOfReads):
+            return found
+        for number, reads in enumerate(tuple(found.sets)):
+            known = self._get((found, number, recorder.values(reads)))
+            if isinstance(known, Remembered):
+                return known
+        return None
+
+    def keep(self, scope: Hashable, raw: bytes, recording: Recording, piece: Piece | None) -> None:
+        """Remember an entry that was rendered."""
+        key: Key | None = (scope, raw)
+        size = ENTRY_BYTES + (sys.getsizeof(piece.html) if piece else 0)
+        with self._lock:
+            if recording.reads:
+                key = self._key_by_values(scope, raw, recording.reads)
+                size += sum(map(len, recording.reads.values()))
+            else:
+                size += len(raw)
+            if key is not None and size <= self._entries.maxsize:
+                self._entries[key] = Remembered(piece, recording, size)
+                MEMO_BYTES.set(self._entries.currsize)
+
+    def _get(self, key: Key) -> "Remembered | SetsOfReads | None":
+        with self._lock:
+            return self._entries.get(key)
+
+    def _key_by_values(self, scope: Hashable, raw: bytes, reads: dict[Read, bytes]) -> Key | None:
+        """The key of the second step; None where there is no room for one more set."""
+        sets = self._entries.get((scope, raw))
+        if not isinstance(sets, SetsOfReads):
+            sets = SetsOfReads(ENTRY_BYTES + len(raw))
+            if sets.size > self._entries.maxsize:
+                return None
+            self._entries[scope, raw] = sets
+        number = sets.number(tuple(reads))
+        return None if number is None else (sets, number, tuple(reads.values()))
+
+
+class _Entries(LRUCache[Key, Remembered | SetsOfReads]):
+    def popitem(self) -> tuple[Key, Remembered | SetsOfReads]:
+        """Make room, and count it."""
+        MEMO_EVICTIONS.inc()
+        return super().popitem()
+
+
+@cache
+def memo() -> Memo:
+    """The memo of this process."""
+    return Memo(conf.LAYOUT_MEMO_BYTES)

@@ -1,0 +1,104 @@
+"""libcurl's handle for one call at a time, and the waiting for its sockets.
+
+libcurl leaves the waiting to whoever drives it by ``socket_action``. So the deadline of the call
+holds to the millisecond, a silence has a limit of its own, which libcurl knows in whole seconds
+only, and a descriptor may be of any number, which ``select`` can't.
+"""
+
+import math
+import select
+import time
+
+import pycurl
+
+from jss_layout.deadline import call
+
+HOSTS = 4  # with which a handle keeps a connection
+EVENTS = {
+    pycurl.POLL_IN: select.POLLIN,
+    pycurl.POLL_OUT: select.POLLOUT,
+    pycurl.POLL_INOUT: select.POLLIN | select.POLLOUT,
+}
+
+
+class Handle:
+    """A handle of libcurl, the connections that it keeps, and the sockets that it waits for."""
+
+    def __init__(self) -> None:
+        self.easy = pycurl.Curl()
+        self._multi = pycurl.CurlMulti()
+        self._multi.setopt(pycurl.M_MAXCONNECTS, HOSTS)
+        self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
+        self._multi.setopt(pycurl.M_TIMERFUNCTION, self._set_timer)
+        self._sockets = select.poll()
+        self._wakes_at = math.inf
+        self._heard_at = -math.inf
+        self._kept_socket = -1
+        self._running = 0
+
+    def is_fit(self) -> bool:
+        """Whether its connection is still open, and as silent as one must be between calls.
+
+        libcurl trusts a connection that it used within the last second.
+        """
+        if self._kept_socket < 0:
+            return True
+        sockets = select.poll()
+        sockets.register(self._kept_socket, select.POLLIN)
+        return not sockets.poll(0)
+
+    def start(self) -> None:
+        """Begin what the options of ``easy`` say."""
+        self._heard_at = time.monotonic()
+        self._multi.add_handle(self.easy)
+        # Optimization: libcurl wants to be called at once, so no socket is waited for.
+        _, self._running = self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
+
+    def step(self) -> int | None:
+        """Wait for what happens next and deal with it; libcurl's code once all is done.
+
+        Raises ``TimeoutError`` when the deadline passes, or the silence is too long.
+        """
+        if self._running:
+            self._wait_and_act()
+        return None if self._running else self._code()
+
+    def stop(self) -> None:
+        """End it. Its connection is kept if all was read, and nothing else of the call."""
+        self._kept_socket = self.easy.getinfo(pycurl.ACTIVESOCKET)
+        self._multi.remove_handle(self.easy)
+        self.easy.reset()
+        self._wakes_at = math.inf
+
+    def close(self) -> None:
+        """Close its connections; it is not used again."""
+        self.easy.close()
+        self._multi.close()
+
+    def _wait_and_act(self) -> None:
+        now = time.monotonic()
+        ends = min(call.ends, self._heard_at + call.silence)
+        wakes_at = self._wakes_at
+        if ends <= now:
+            raise TimeoutError("the deadline of the call has passed")
+        until = min(ends, wakes_at)
+        ready = self._sockets.poll(None if until == math.inf else max(0, until - now) * 1000)
+        if ready:
+            self._heard_at = time.monotonic()
+        elif wakes_at <= ends:
+            ready = [(pycurl.SOCKET_TIMEOUT, 0)]
+        for socket, _ in ready:
+            _, self._running = self._multi.socket_action(socket, 0)
+
+    def _code(self) -> int:
+        _, _, failed = self._multi.info_read()
+        return int(failed[0][1]) if failed else pycurl.E_OK
+
+    def _watch(self, what: int, socket: int, _multi: object, _data: object) -> None:
+        if what == pycurl.POLL_REMOVE:
+            self._sockets.unregister(socket)
+        else:
+            self._sockets.register(socket, EVENTS.get(what, 0))
+
+    def _set_timer(self, milliseconds: int) -> None:
+        self._wakes_at = math.inf if milliseconds < 0 else time.monotonic() + milliseconds / 1000

@@ -1,0 +1,39 @@
+"""Tags of a site that the tests of the memo look at, and a configuration of addresses."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django import template
+from django.template import Context
+from django.urls import path
+
+from jss_layout.context import read
+from jss_layout.views import healthz
+
+register = template.Library()
+stock = {"1": 3}
+rendered: list[str] = []
+
+
+@register.simple_tag(takes_context=True)
+def note_rendering(context: Context) -> str:
+    """Tells the test that a component is rendered and not remembered."""
+    rendered.append(context["rendering"].component_name)
+    return ""
+
+
+def in_stock(sku: str) -> Any:
+    return stock[sku]
+
+
+@register.simple_tag(takes_context=True)
+def pieces(context: Context, sku: object) -> Any:
+    return read(context, in_stock, sku)
+
+
+@register.simple_tag
+def clock() -> str:
+    return str(datetime.now(UTC))
+
+
+urlpatterns = [path("elsewhere", healthz, name="healthz")]

@@ -1,0 +1,365 @@
+"""What is remembered of a component, what is not, and for whom."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.http import HttpRequest
+from django.test import RequestFactory, override_settings
+from django.urls import set_urlconf
+from django.utils import autoreload, timezone, translation
+from django.utils.safestring import SafeString
+from prometheus_client import REGISTRY
+
+from jss_layout.components import ComponentRegistry
+from jss_layout.context import Page
+from jss_layout.layout import Rendering, parse_layout
+from jss_layout.memo import memo
+from jss_layout.placeholders import Place, placeholder
+from jss_layout.sites import SiteDefinition
+from tests.layout import memo_tags
+from tests.layout.memo_tags import rendered, stock
+from tests.layout.pages import BOX, SITE, component, layout_json, templates
+
+FILES = {
+    "components/Text.html": "{% note_rendering %}{{ fields.heading.value }}",
+    "components/Box.html": '{% note_rendering %}<div>{% placeholder "inner" %}</div>',
+    "components/Route.html": "{% note_rendering %}{{ route.fields.a }}{{ route.display_name }}",
+    "components/Fields.html": '{% note_rendering %}{{ route.fields|json_script:"x" }}',
+    "components/RouteAsItIs.html": "{% note_rendering %}{{ route }}",
+    "components/Context.html": "{% note_rendering %}{{ context.itemPath }}",
+    "components/InContext.html": "{% note_rendering %}{% if 'a' in context %}yes{% endif %}",
+    "components/State.html": "{% note_rendering %}{{ context.language }}",
+    "components/AllOfContext.html": "{% note_rendering %}{{ context.data.itemPath }}",
+    "components/Either.html": (
+        "{% note_rendering %}{% if context.a %}{{ context.b }}{% else %}{{ context.c }}{% endif %}"
+    ),
+    "components/Date.html": "{% note_rendering %}{% date fields.heading format='H l' %}",
+    "components/Stock.html": "{% note_rendering %}{% pieces '1' %}",
+    "components/Stocks.html": "{% note_rendering %}{% pieces fields.skus %}",
+    "components/Unknown.html": "{% note_rendering %}{% pieces '2' %}",
+    "components/Clock.html": "{% note_rendering %}{% clock %}",
+    "components/Path.html": "{% uses_request %}{% note_rendering %}{{ request.path }}",
+    "components/Address.html": "{% note_rendering %}{% url 'healthz' %}",
+    "components/Phrase.html": "{% note_rendering %}{% phrase 'Weight' %}",
+}
+
+
+@pytest.fixture
+def registry(monkeypatch: pytest.MonkeyPatch) -> ComponentRegistry:
+    registry = ComponentRegistry()
+    registry.register_pure(
+        *(f"{memo_tags.__name__}.{name}" for name in ("note_rendering", "pieces"))
+    )
+    monkeypatch.setattr("jss_layout.rendering.registry", registry)
+    return registry
+
+
+@pytest.fixture(autouse=True)
+def files(registry: ComponentRegistry) -> Iterator[None]:
+    rendered.clear()
+    stock["1"] = 3
+    with templates(FILES, tags=(memo_tags.__name__,)):
+        yield
+
+
+def page_with(
+    *elements: Any, fields: Any = None, site: SiteDefinition = SITE, **context: Any
+) -> Page:
+    layout = parse_layout(layout_json({"jss-main": elements}, fields, context))
+    return Page(layout, site, "en", RequestFactory().get("/about"))
+
+
+def show(*elements: Any, **options: Any) -> str:
+    return placeholder(Place(page_with(*elements, **options)), "jss-main")
+
+
+def text(value: Any = "a") -> dict[str, Any]:
+    return component("Text", {"heading": value})
+
+
+def box(*inner: Any) -> dict[str, Any]:
+    return component("Box", placeholders={"inner": inner})
+
+
+def times_rendered(*elements: Any, **options: Any) -> int:
+    """How often the first element's template runs in four times that the page is shown."""
+    rendered.clear()
+    shown = {show(*elements, **options) for _ in range(4)}
+    assert len(shown) == 1
+    return rendered.count(elements[0]["componentName"])
+
+
+# What is remembered
+
+
+@pytest.mark.parametrize("name", ["Text", "Route", "Fields", "Context", "State", "Date", "Stock"])
+def test_a_pure_component_is_rendered_until_it_came_twice(name: str) -> None:
+    assert times_rendered(component(name, {"heading": "x"})) == 2
+
+
+def test_what_comes_but_once_takes_no_memory() -> None:
+    for number in range(50):
+        show(text(number))
+    assert memo().size == 0
+
+
+def test_a_component_that_is_known_shows_within_one_that_is_new() -> None:
+    for number in range(3):
+        assert show(box(text(), text(number))) == f"<div>a{number}</div>"
+    assert rendered == ["Box", "Text", "Text"] * 2 + ["Box", "Text"]
+
+
+def test_a_component_that_contains_pure_ones_is_remembered_whole() -> None:
+    assert times_rendered(box(box(text()), text("b"))) == 2 * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "one", "other"),
+    [
+        ("Route", {"fields": {"a": 1}}, {"fields": {"a": 2}}),
+        ("Route", {"fields": {"a": 1}}, {"fields": {"a": True}}),
+        ("Route", {"fields": {"a": 1}}, {"fields": {"a": 1.0}}),
+        ("Route", {"fields": {"a": None}}, {"fields": {}}),
+        ("Fields", {"fields": {}}, {"fields": {"a": 1}}),
+        ("Text", {"fields": {"heading": {"value": 1}}}, {"fields": {"Heading": {"value": 2}}}),
+        ("Context", {"itemPath": "/a"}, {"itemPath": "/b"}),
+        ("Context", {"itemPath": 1}, {"itemPath": True}),
+        ("State", {"language": "en"}, {"language": "da"}),
+        ("AllOfContext", {"itemPath": "/a"}, {"itemPath": "/b"}),
+        ("InContext", {"a": None}, {"b": None}),
+        ("Either", {"a": 1, "b": "x"}, {"a": 0, "c": "y"}),
+        ("Either", {"a": 1, "b": "x"}, {"a": 1, "b": "z"}),
+    ],
+)
+def test_a_page_that_differs_in_what_is_read_shows_its_own(
+    name: str, one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    element = box(component(name))
+    with override_settings(LAYOUT_MEMO_BYTES=0):
+        expected = show(element, **one), show(element, **other)
+    for _ in range(4):
+        assert (show(element, **one), show(element, **other)) == expected
+    assert expected[0] != expected[1]
+
+
+def test_a_page_that_differs_in_what_is_not_read_shows_what_is_remembered() -> None:
+    for number in range(4):
+        show(component("Context"), itemPath="/", timestamp=number, fields={"b": number})
+    assert rendered == ["Context"] * 2
+
+
+def test_a_site_has_its_own() -> None:
+    other = SiteDefinition(name="other")
+    assert times_rendered(text(), site=SITE) == 2
+    assert times_rendered(text(), site=other) == 2
+
+
+def test_a_language_and_a_time_zone_have_their_own() -> None:
+    element = component("Date", {"heading": "2024-06-01T22:30:00Z"})
+    for _ in range(3):
+        assert show(element) == "22 Saturday"
+        with timezone.override("Asia/Tokyo"):
+            assert show(element) == "07 Sunday"
+        with translation.override("da"):
+            assert show(element) == "22 lørdag"
+
+
+def test_another_url_configuration_has_its_own() -> None:
+    for _ in range(3):
+        assert show(component("Address")) == "/healthz"
+        set_urlconf(memo_tags.__name__)
+        try:
+            assert show(component("Address")) == "/elsewhere"
+        finally:
+            set_urlconf(None)
+
+
+# What is not remembered
+
+
+@pytest.mark.parametrize("name", ["Path", "RouteAsItIs", "AllOfContext", "Clock"])
+def test_a_component_that_is_not_pure_is_rendered_each_time(name: str) -> None:
+    with override_settings(DEBUG=False):
+        rendered.clear()
+        for _ in range(4):
+            show(component(name), itemPath="/")
+    assert rendered == [name] * 4
+
+
+def test_a_component_with_a_function_is_rendered_each_time(registry: ComponentRegistry) -> None:
+    @registry.register("Text")
+    def data(rendering: Rendering, request: HttpRequest) -> dict[str, Any]:
+        return {}
+
+    assert times_rendered(text()) == 4
+
+
+@pytest.mark.parametrize("inner", ["Path", "AllOfContext", "Unknown"])
+def test_what_contains_one_that_is_not_remembered_is_not_either(inner: str) -> None:
+    assert times_rendered(box(text(), component(inner))) == 4
+
+
+def test_a_component_that_failed_is_tried_again() -> None:
+    assert show(component("Unknown")) == f"{BOX}\n"
+    assert show(component("Unknown")) == f"{BOX}\n"
+    stock["2"] = 7
+    try:
+        assert show(component("Unknown")) == "7"
+    finally:
+        del stock["2"]
+
+
+@pytest.mark.parametrize(
+    "context",
+    [{"pageEditing": True}, {"pageState": "preview"}, {"pageState": "edit", "pageEditing": True}],
+)
+def test_nothing_is_remembered_while_somebody_edits_or_previews(context: dict[str, Any]) -> None:
+    assert times_rendered(text(), **context) == 4
+
+
+@pytest.mark.parametrize("settings", [{"DEBUG": True}, {"LAYOUT_MEMO_BYTES": 0}])
+def test_nothing_is_remembered_in_debug_and_without_memory(settings: dict[str, Any]) -> None:
+    with override_settings(**settings):
+        assert times_rendered(text()) == 4
+
+
+# Values from elsewhere
+
+
+def test_a_tag_that_reads_something_else_notes_it() -> None:
+    for _ in range(3):
+        assert show(component("Stock")) == "3"
+    stock["1"] = 2
+    assert show(component("Stock")) == "2"
+
+
+@pytest.mark.parametrize("value", [SafeString("<b>"), Decimal(1), date(2024, 1, 1), [Decimal(1)]])
+def test_a_value_that_is_no_json_is_not_remembered(value: Any) -> None:
+    stock["1"] = value
+    shown = [show(component("Stock")) for _ in range(4)]
+    assert len(set(shown)) == 1
+    assert rendered == ["Stock"] * 4
+
+
+def test_an_argument_that_cannot_be_looked_up_is_not_remembered() -> None:
+    element = component("Stocks", {})
+    element["fields"]["skus"] = ["1"]
+    show(element)
+    assert memo().size == 0
+
+
+def test_a_phrase_that_changes_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = {"Weight": "Weight"}
+    monkeypatch.setattr("jss_layout.templatetags.jss.phrases", lambda *_: words)
+    assert times_rendered(component("Phrase")) == 2
+    words["Weight"] = "Mass"
+    assert show(component("Phrase")) == "Mass"
+
+
+# What changes what is remembered
+
+
+def test_a_setting_that_changes_is_heard() -> None:
+    assert times_rendered(text()) == 2
+    with override_settings(LAYOUT_MEMO_BYTES=10**6):
+        assert times_rendered(text()) == 2
+
+
+def test_a_template_that_is_saved_is_heard() -> None:
+    assert times_rendered(text()) == 2
+    autoreload.file_changed.send(sender=None, file_path=Path("components/Text.html"))
+    assert times_rendered(text()) == 2
+
+
+def test_a_component_that_is_registered_is_heard(registry: ComponentRegistry) -> None:
+    assert times_rendered(text()) == 2
+    registry.register("Text", template="components/Context.html")
+    assert show(text(), itemPath="/x") == "/x"
+
+
+# Limits
+
+
+@override_settings(JSS_MAX_COMPONENTS=3)
+def test_what_is_remembered_counts_towards_the_limit_of_components() -> None:
+    element = box(text())
+    for _ in range(3):
+        assert show(element) == "<div>a</div>"
+    assert show(element, element) == f"<div>a</div><div>{BOX}\n</div>"
+
+
+@override_settings(JSS_MAX_DEPTH=3)
+def test_what_is_remembered_stands_no_deeper_than_the_limit() -> None:
+    element = box(text())
+    for _ in range(3):
+        assert show(box(element)) == "<div><div>a</div></div>"
+    assert show(box(box(element))) == f"<div><div><div>{BOX}\n</div></div></div>"
+
+
+def test_the_memo_keeps_to_its_bytes() -> None:
+    with override_settings(LAYOUT_MEMO_BYTES=20_000):
+        for number in range(100):
+            for _ in range(2):
+                show(text("x" * number))
+            assert memo().size <= 20_000
+        assert memo().size > 15_000
+
+
+def test_what_was_not_used_for_longest_makes_room() -> None:
+    with override_settings(LAYOUT_MEMO_BYTES=20_000):
+        for number in range(100):
+            show(text("often"))
+            for _ in range(2):
+                show(text(number))
+    assert rendered.count("Text") == 2 + 200
+
+
+def test_what_is_larger_than_the_memo_is_not_remembered() -> None:
+    with override_settings(LAYOUT_MEMO_BYTES=2000):
+        assert times_rendered(text("x" * 3000)) == 4
+
+
+# Visitors
+
+
+def test_a_visitor_never_sees_what_was_personalized_for_another() -> None:
+    for _ in range(4):
+        assert show(box(text("Welcome back, Ann"), text())) == "<div>Welcome back, Anna</div>"
+        assert show(box(text("Welcome back, Bob"), text())) == "<div>Welcome back, Boba</div>"
+
+
+def test_a_component_that_reads_the_visitor_of_the_context_shows_its_own() -> None:
+    hello = component("Hello")
+    with templates({"components/Hello.html": "{{ context.user.name }}"}):
+        for _ in range(4):
+            assert show(hello, user={"name": "ann"}) == "ann"
+            assert show(hello, user={"name": "bob"}) == "bob"
+
+
+# Metrics
+
+
+def test_lookups_evictions_and_bytes_are_counted() -> None:
+    def count(name: str, **labels: str) -> float:
+        return REGISTRY.get_sample_value(name, labels) or 0
+
+    before = count("jss_memo_evictions_total")
+    with override_settings(LAYOUT_MEMO_BYTES=3000):
+        for number in range(10):
+            for _ in range(2):
+                show(text(number))
+        assert count("jss_memo_bytes") == memo().size > 0
+    assert count("jss_memo_evictions_total") - before >= 5
+
+
+def test_a_page_knows_how_many_of_its_entries_were_remembered() -> None:
+    for _ in range(3):
+        show(text("known"))
+    page = page_with(text("known"), box(text("known"), text("new")))
+    placeholder(Place(page), "jss-main")
+    assert page.recorder
+    assert (page.recorder.hits, page.recorder.misses) == (2, 2)
