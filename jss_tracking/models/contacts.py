@@ -4,14 +4,21 @@ import uuid
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import PROTECT, RESTRICT, Exists, ManyToOneRel, OuterRef
+from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 SOURCE_LENGTH = 100
 """Longest name of a source of identifiers."""
 
 IDENTIFIER_LENGTH = 400
 """Longest identifier of a contact."""
+
+
+def masked_id(device: str) -> str:
+    """Enough of a device's id to tell devices apart, too little to use it; ``""`` for none."""
+    return f"{device[:4]}…{device[-4:]}" if device else ""
 
 
 class ContactQuerySet(models.QuerySet["Contact"]):
@@ -24,6 +31,18 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         )
         return self.annotate(is_known=Exists(identifiers))
 
+    def unused(self) -> "ContactQuerySet":
+        """Those of which nothing is left, and which no row of another app protects."""
+        unused = self.filter(
+            devices__isnull=True, interactions__isnull=True, identifiers__isnull=True
+        )
+        for relation in self.model._meta.get_fields(include_hidden=True):
+            if isinstance(relation, ManyToOneRel) and relation.on_delete in (PROTECT, RESTRICT):
+                rows = relation.related_model._base_manager.all()
+                protecting = rows.filter(**{relation.field.name: OuterRef("pk")})
+                unused = unused.exclude(Exists(protecting))
+        return unused
+
 
 class Contact(models.Model):
     """A person, known by an identifier or anonymous.
@@ -32,13 +51,18 @@ class Contact(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    created = models.DateTimeField(default=timezone.now, editable=False)
-    last_seen = models.DateTimeField(default=timezone.now, db_index=True, editable=False)
+    created = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    last_seen = models.DateTimeField(
+        _("last visit"), default=timezone.now, db_index=True, editable=False
+    )
 
     objects = ContactQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
         ordering: ClassVar = ["-last_seen"]
+        permissions: ClassVar = [("export_contact", "Can export contact")]
 
     def __str__(self) -> str:
         return str(self.id)
@@ -52,21 +76,30 @@ class Contact(models.Model):
 class ContactIdentifier(models.Model):
     """By what name a source, such as a shop or a newsletter, calls the contact.
 
-    Source and identifier are case-sensitive, as in Sitecore's experience database.
+    Source and identifier are case-sensitive, as in Sitecore's experience database. People who
+    look for one need not be: ``search_key`` is what their text is compared with.
     """
 
     class Kind(models.TextChoices):
         """Whether the identifier says who the contact is."""
 
-        ANONYMOUS = "anonymous"
-        KNOWN = "known"
+        ANONYMOUS = "anonymous", _("Anonymous")
+        KNOWN = "known", _("Known")
 
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="identifiers")
-    source = models.CharField(max_length=SOURCE_LENGTH)
-    identifier = models.CharField(max_length=IDENTIFIER_LENGTH)
-    kind = models.CharField(max_length=16, choices=Kind.choices)
+    source = models.CharField(_("source"), max_length=SOURCE_LENGTH)
+    identifier = models.CharField(_("identifier"), max_length=IDENTIFIER_LENGTH)
+    search_key = models.GeneratedField(
+        expression=Lower("identifier"),
+        output_field=models.CharField(max_length=IDENTIFIER_LENGTH),
+        db_persist=True,
+        db_index=True,
+    )
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
 
     class Meta:
+        verbose_name = _("contact identifier")
+        verbose_name_plural = _("contact identifiers")
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["source", "identifier"], name="jss_tracking_identifier_of_source"
@@ -86,10 +119,14 @@ class Device(models.Model):
 
     id = models.CharField(max_length=32, primary_key=True, editable=False)
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="devices", editable=False)
-    created = models.DateTimeField(default=timezone.now, editable=False)
+    created = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     is_human = models.BooleanField(
-        "human", default=False, editable=False, help_text="A person was seen to use it."
+        _("human"), default=False, editable=False, help_text=_("A person was seen to use it.")
     )
+
+    class Meta:
+        verbose_name = _("device")
+        verbose_name_plural = _("devices")
 
     def __str__(self) -> str:
         return self.masked
@@ -97,4 +134,4 @@ class Device(models.Model):
     @property
     def masked(self) -> str:
         """Enough of the id to tell devices apart, too little to use it."""
-        return f"{self.id[:4]}…{self.id[-4:]}"
+        return masked_id(self.id)

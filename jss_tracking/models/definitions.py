@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 ALIAS_LENGTH = 200
 """Longest alias, in characters."""
@@ -20,38 +21,43 @@ class Definition(models.Model):
     class Kind(models.TextChoices):
         """What is defined; a definition is found only as what it is."""
 
-        EVENT = "event"
-        GOAL = "goal"
-        OUTCOME = "outcome"
-        CAMPAIGN = "campaign"
+        EVENT = "event", _("Event")
+        GOAL = "goal", _("Goal")
+        OUTCOME = "outcome", _("Outcome")
+        CAMPAIGN = "campaign", _("Campaign")
 
     guid = models.UUIDField(
-        "GUID", primary_key=True, default=uuid.uuid4, help_text="Id of the item in Sitecore."
+        "GUID", primary_key=True, default=uuid.uuid4, help_text=_("Id of the item in Sitecore.")
     )
-    kind = models.CharField(max_length=16, choices=Kind.choices)
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
     alias = models.CharField(
-        max_length=ALIAS_LENGTH, help_text="Name of the item, such as Register."
+        _("alias"), max_length=ALIAS_LENGTH, help_text=_("Name of the item, such as Register.")
     )
     points = models.IntegerField(
-        default=0, help_text="Engagement value that an interaction gains by it."
+        _("points"), default=0, help_text=_("Engagement value that an interaction gains by it.")
     )
     channel = models.CharField(
+        _("channel"),
         max_length=100,
         blank=True,
-        help_text="Of a campaign: the channel through which its visits come, such as Email.",
+        help_text=_("Of a campaign: the channel through which its visits come, such as Email."),
     )
     show_in_profile = models.BooleanField(
-        default=True, help_text="Whether the latest events of a contact list it."
+        _("show in profile"),
+        default=True,
+        help_text=_("Whether the latest events of a contact list it."),
     )
 
     class Meta:
+        verbose_name = _("definition")
+        verbose_name_plural = _("definitions")
         ordering: ClassVar = ["kind", "alias"]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 "kind",
                 Lower("alias"),
                 name="jss_tracking_definition_alias",
-                violation_error_message="A definition of this kind has this alias already.",
+                violation_error_message=_("A definition of this kind has this alias already."),
             )
         ]
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from jss_tracking.models.contacts import Contact, Device
 from jss_tracking.models.definitions import Definition
@@ -26,25 +27,35 @@ class Interaction(models.Model):
     class EndReason(models.TextChoices):
         """Why an interaction is over."""
 
-        EXPIRED = "expired", "Expired: nothing happened for the session's timeout"
-        FLUSHED = "flushed", "Flushed: the session was ended on demand"
-        IDENTIFIED = "identified", "Identified: somebody else went on at the same device"
+        EXPIRED = "expired", _("Expired: nothing happened for the session's timeout")
+        FLUSHED = "flushed", _("Flushed: the session was ended on demand")
+        IDENTIFIED = "identified", _("Identified: somebody else went on at the same device")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     contact = models.ForeignKey(
-        Contact, models.CASCADE, related_name="interactions", db_index=False
+        Contact,
+        models.CASCADE,
+        related_name="interactions",
+        db_index=False,
+        verbose_name=_("contact"),
     )
-    device = models.ForeignKey(Device, models.CASCADE, related_name="interactions", db_index=False)
-    site = models.CharField(max_length=100)
+    device = models.ForeignKey(
+        Device,
+        models.CASCADE,
+        related_name="interactions",
+        db_index=False,
+        verbose_name=_("device"),
+    )
+    site = models.CharField(_("site"), max_length=100)
     session_id = models.CharField(max_length=24)
-    channel = models.CharField(max_length=100, blank=True)
-    started = models.DateTimeField(default=timezone.now)
-    last_activity = models.DateTimeField(default=timezone.now)
-    ended = models.DateTimeField(null=True, blank=True)
-    end_reason = models.CharField(max_length=16, choices=EndReason.choices, blank=True)
-    user_agent = models.CharField(max_length=USER_AGENT_LENGTH, blank=True)
-    referrer = models.CharField(max_length=URL_LENGTH, blank=True)
-    language = models.CharField(max_length=50, blank=True)
+    channel = models.CharField(_("channel"), max_length=100, blank=True)
+    started = models.DateTimeField(_("began"), default=timezone.now)
+    last_activity = models.DateTimeField(_("last activity"), default=timezone.now)
+    ended = models.DateTimeField(_("ended"), null=True, blank=True)
+    end_reason = models.CharField(_("end"), max_length=16, choices=EndReason.choices, blank=True)
+    user_agent = models.CharField(_("user agent"), max_length=USER_AGENT_LENGTH, blank=True)
+    referrer = models.CharField(_("referrer"), max_length=URL_LENGTH, blank=True)
+    language = models.CharField(_("language"), max_length=50, blank=True)
     campaign = models.ForeignKey(
         Definition,
         models.PROTECT,
@@ -52,12 +63,16 @@ class Interaction(models.Model):
         blank=True,
         related_name="+",
         limit_choices_to={"kind": Definition.Kind.CAMPAIGN},
+        verbose_name=_("campaign"),
     )
     address = models.GenericIPAddressField(
-        null=True, blank=True, help_text="Shortened to its network (IPv4 /24, IPv6 /48)."
+        _("address"),
+        null=True,
+        blank=True,
+        help_text=_("Shortened to its network (IPv4 /24, IPv6 /48)."),
     )
-    is_robot = models.BooleanField("robot", default=False)
-    engagement_value = models.IntegerField(default=0)
+    is_robot = models.BooleanField(_("robot"), default=False)
+    engagement_value = models.IntegerField(_("engagement value"), default=0)
     next_sequence = models.PositiveIntegerField(default=0, editable=False)
     current_page = models.ForeignKey(
         "TrackedEvent",
@@ -70,6 +85,8 @@ class Interaction(models.Model):
     )
 
     class Meta:
+        verbose_name = _("interaction")
+        verbose_name_plural = _("interactions")
         ordering: ClassVar = ["-started"]
         indexes: ClassVar = [
             models.Index(fields=["-started"], name="jss_tracking_by_start"),
@@ -98,38 +115,43 @@ class TrackedEvent(models.Model):
     class Kind(models.TextChoices):
         """What happened."""
 
-        PAGE_VIEW = "page_view"
-        EVENT = "event"
-        GOAL = "goal"
-        OUTCOME = "outcome"
-        CAMPAIGN = "campaign"
+        PAGE_VIEW = "page_view", _("Page view")
+        EVENT = "event", _("Event")
+        GOAL = "goal", _("Goal")
+        OUTCOME = "outcome", _("Outcome")
+        CAMPAIGN = "campaign", _("Campaign")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     interaction = models.ForeignKey(
         Interaction, models.CASCADE, related_name="events", db_index=False
     )
-    sequence = models.PositiveIntegerField()
-    kind = models.CharField(max_length=16, choices=Kind.choices)
+    sequence = models.PositiveIntegerField(_("sequence"))
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
     definition = models.ForeignKey(
         Definition, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     page = models.ForeignKey(
         "self", models.CASCADE, null=True, blank=True, related_name="events_on_page"
     )
-    item_id = models.UUIDField("item", null=True, blank=True)
+    item_id = models.UUIDField(_("item"), null=True, blank=True)
     url = models.CharField("URL", max_length=URL_LENGTH, blank=True)
-    timestamp = models.DateTimeField()
-    duration = models.DurationField(null=True, blank=True)
-    engagement_value = models.IntegerField(default=0)
-    monetary_value = models.DecimalField(max_digits=15, decimal_places=4, null=True, blank=True)
-    currency_code = models.CharField(max_length=3, blank=True)
-    data = models.JSONField(default=dict, blank=True)
+    timestamp = models.DateTimeField(_("time"))
+    duration = models.DurationField(_("duration"), null=True, blank=True)
+    engagement_value = models.IntegerField(_("engagement value"), default=0)
+    monetary_value = models.DecimalField(
+        _("monetary value"), max_digits=15, decimal_places=4, null=True, blank=True
+    )
+    currency_code = models.CharField(_("currency"), max_length=3, blank=True)
+    data = models.JSONField(_("data"), default=dict, blank=True)
     event_uid = models.CharField(max_length=64, blank=True)
 
     class Meta:
+        verbose_name = _("tracked event")
+        verbose_name_plural = _("tracked events")
         ordering: ClassVar = ["interaction", "sequence"]
         indexes: ClassVar = [
             models.Index(fields=["definition", "timestamp"], name="jss_tracking_of_definition"),
+            models.Index(fields=["timestamp"], name="jss_tracking_by_time"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

@@ -60,7 +60,8 @@ class Tracker(ABC):
     ``set_cookies`` are raw ``Set-Cookie`` values for the visitor, filled as work goes on.
     ``index`` is the place in the batch of the event that is being tracked; the pipeline sets
     it. ``errors`` is what a conduit learns at the end of a batch: the events that were
-    refused where it handed them. ``conduit`` says that whatever no processor claims is
+    refused where it handed them; ``queued`` how many it keeps to hand them on later.
+    ``conduit`` says that whatever no processor claims is
     handed on instead of refused.
     """
 
@@ -71,6 +72,7 @@ class Tracker(ABC):
         self.set_cookies: list[str] = []
         self.index = 0
         self.errors: tuple[EventError, ...] = ()
+        self.queued = 0
 
     @contextmanager
     def batch(self) -> Iterator[None]:
@@ -130,6 +132,12 @@ class Tracker(ABC):
         """Note that a person visits, if the visitor's session is running.
 
         For a tracker that keeps visits itself; Sitecore is told by the visitor's browser.
+        """
+
+    def withdraw(self) -> None:  # noqa: B027  # a tracker need not
+        """The visitor took back consent: what is kept to be handed on later is deleted.
+
+        Raises ``TrackerUnavailable`` if it could not be.
         """
 
     @abstractmethod

@@ -3,8 +3,8 @@
 import logging
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import replace
-from typing import Any
 
 from django.db import (
     Error,
@@ -24,25 +24,19 @@ from jss_tracking.cookies import (
     read_ids,
     session_cookie,
 )
-from jss_tracking.definitions import definition_rows, find_definition
+from jss_tracking.definitions import definition_rows
+from jss_tracking.event_rows import defined_row, outcome_row, page_view_row
 from jss_tracking.event_uids import UidsOfVisitor
-from jss_tracking.events import Campaign, Event, Goal, Outcome, PageView, Payload, TrackEvent
+from jss_tracking.events import Campaign, Event, Goal, Outcome, PageView, Payload
 from jss_tracking.exceptions import TrackerUnavailable
+from jss_tracking.interactions import end_interaction, is_new
 from jss_tracking.models import Contact, Interaction, TrackedEvent
 from jss_tracking.models.contacts import IDENTIFIER_LENGTH, SOURCE_LENGTH
-from jss_tracking.models.interactions import URL_LENGTH
 from jss_tracking.savepoints import savepoint_at_first_query
-from jss_tracking.sessions import (
-    Session,
-    change_person,
-    end_interaction,
-    is_new,
-    keep_events,
-    open_session,
-    turn_human,
-)
+from jss_tracking.saving import save_session
+from jss_tracking.sessions import Session, open_session, turn_human
 from jss_tracking.trackers import Tracker, Visitor
-from jss_tracking.values import currency, event_uid, free_data, item_guid, money, storable
+from jss_tracking.values import storable
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +59,7 @@ class DatabaseTracker(Tracker):
         self._arrived = timezone.now()
         self._session: Session | None = None
         self._events: list[TrackedEvent] = []
+        self._sent: Collection[str] = ()
         self._uids: list[str] = []
 
     @property
@@ -95,28 +90,26 @@ class DatabaseTracker(Tracker):
             self._give_cookies()
         finally:
             self._events = []
+            self._sent = ()
             self._uids = []
             self._session = None
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Keeps all that one event stores, rows of a processor's own included, or nothing."""
-        events, session = list(self._events), self._session
-        identity = session.identity() if session else None
+        events, session = list(self._events), copy(self._session)
         try:
             with savepoint_at_first_query():
                 yield
         except BaseException:
-            self._events = events
-            self._session = session  # a lock that was taken meanwhile is gone
-            if session and identity:
-                session.be_again(identity)
+            self._events, self._session = events, session  # a lock that was taken meanwhile is gone
             if conf.TRACKING_CREATE_DEFINITIONS:
                 definition_rows.forget()  # one that the event made is gone
             raise
 
     def tracked_before(self, uids: Collection[str]) -> set[str]:
         """Those that this device's events had within the last 24 hours."""
+        self._sent = uids
         return self._uids_of_visitor().tracked(uids) if uids else set()
 
     def remember(self, uid: str) -> None:
@@ -135,43 +128,28 @@ class DatabaseTracker(Tracker):
         identifier = storable("identifier", identifier.strip(), IDENTIFIER_LENGTH)
         contact = identify(session, source, identifier)
         if contact != session.device.contact:
-            change_person(session, contact, self._events, self.visitor)
+            session.change_person(contact, self._events, self.visitor)
             self._events = []
 
     def register_event(self, event: Event, payload: Payload) -> None:
         """Record a page event on the current page."""
-        self._add(Kind.EVENT, event.event_id, event, payload)
+        self._events.append(defined_row(Kind.EVENT, event.event_id, event, payload))
 
     def register_goal(self, goal: Goal, payload: Payload) -> None:
         """Record a goal on the current page; its points count for the interaction."""
-        self._add(Kind.GOAL, goal.goal_id, goal, payload)
+        self._events.append(defined_row(Kind.GOAL, goal.goal_id, goal, payload))
 
     def register_outcome(self, outcome: Outcome, payload: Payload) -> None:
         """Record an outcome and the money it is worth."""
-        self._add(
-            Kind.OUTCOME,
-            outcome.outcome_id,
-            outcome,
-            payload,
-            monetary_value=money(outcome.monetary_value),
-            currency_code=currency(outcome.currency_code),
-        )
+        self._events.append(outcome_row(outcome, payload))
 
     def trigger_campaign(self, campaign: Campaign, payload: Payload) -> None:
         """Attribute the interaction to a campaign; the last one counts."""
-        self._add(Kind.CAMPAIGN, campaign.campaign_id, campaign, payload)
+        self._events.append(defined_row(Kind.CAMPAIGN, campaign.campaign_id, campaign, payload))
 
     def register_page_view(self, page_view: PageView, payload: Payload) -> None:
         """Record a page view; it becomes the current page."""
-        self._events.append(
-            TrackedEvent(
-                kind=Kind.PAGE_VIEW,
-                item_id=item_guid(page_view.page_id),
-                url=storable("url", page_view.url, URL_LENGTH),
-                data=free_data(payload, PageView),
-                event_uid=event_uid(payload),
-            )
-        )
+        self._events.append(page_view_row(page_view, payload))
 
     def mark_human(self) -> None:
         """Note that a person visits, if there is a running interaction of the session."""
@@ -187,25 +165,10 @@ class DatabaseTracker(Tracker):
             if not is_new(interaction):
                 end_interaction(interaction, timezone.now(), Interaction.EndReason.FLUSHED)
 
-    def _add(
-        self, kind: str, reference: str, event: TrackEvent, payload: Payload, **values: Any
-    ) -> None:
-        definition = find_definition(kind, reference)
-        self._events.append(
-            TrackedEvent(
-                kind=kind,
-                definition=definition,
-                engagement_value=definition.points,
-                data=free_data(payload, type(event)),
-                event_uid=event_uid(payload),
-                **values,
-            )
-        )
-
     def _open_session(self) -> Session:
         if self._session is None:
             with _unavailable_on_error(*OUTAGE):
-                self._session = open_session(self.visitor, self._ids, self._arrived)
+                self._session = open_session(self.visitor, self._ids, self._arrived, self._sent)
         return self._session
 
     def _want_session(self) -> Session:
@@ -219,12 +182,12 @@ class DatabaseTracker(Tracker):
     def _keep_events(self) -> None:
         if self._events or (self._session and self._session.is_wanted):
             try:
-                keep_events(self._open_session(), self._events)
+                save_session(self._open_session(), self._events)
             except IntegrityError:  # another request made the same device first
                 if self._session and self._session.is_identified:
                     raise
                 self._session = None
-                keep_events(self._open_session(), self._events)
+                save_session(self._open_session(), self._events)
         if self._uids:
             self._uids_of_visitor().remember(self._uids)
 

@@ -2,23 +2,23 @@
 
 All that no local processor claims goes up in one JSON array, in order, with the visitor's
 headers, so that it lands in the visit of the same session. Sitecore's cookies come back in
-``set_cookies``. Address and meaning: Sitecore's JSS Tracker,
-``POST /sitecore/api/jss/track/event?sc_apikey=…``.
+``set_cookies``. What Sitecore does not take is kept: see ``jss_tracking.delivery``.
 """
 
 import logging
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
-from urllib.parse import urlencode
 
 import msgspec
-from django.db import Error
+from django.db import Error, transaction
+from django.utils import timezone
 
-from jss_layout import sitecore
-from jss_layout.exceptions import LayoutServiceError
-from jss_layout.sitecore import SitecoreResponse
 from jss_tracking.cookies import DEVICE_COOKIE, SESSION_COOKIE, read_ids
+from jss_tracking.delivery import forwarding
+from jss_tracking.delivery.announcing import announce
+from jss_tracking.delivery.batches import forget_visitor, new_batch
+from jss_tracking.delivery.calls import HINTS
+from jss_tracking.delivery.outcomes import Answer, DeliveryOutcome
 from jss_tracking.event_uids import UidsOfVisitor
 from jss_tracking.events import (
     ID_KEYS,
@@ -31,14 +31,14 @@ from jss_tracking.events import (
     to_payload,
 )
 from jss_tracking.exceptions import TrackerUnavailable
+from jss_tracking.models import QueuedBatch
 from jss_tracking.trackers import EventError, Tracker, Visitor
 
 logger = logging.getLogger(__name__)
 
-EVENT_PATH = "/sitecore/api/jss/track/event"
-FLUSH_PATH = "/sitecore/api/jss/track/flush"
-# Of the browser's query only these pass up; the site and its key are this host's to name.
-QUERY_PARAMETERS = ("sc_camp", "sc_trk", "sc_lang")
+
+RETRY_AFTER = 10
+"""Seconds after which a browser may send again what could not be kept."""
 
 
 class _Failure(msgspec.Struct):
@@ -66,15 +66,17 @@ class SitecoreTracker(Tracker):
 
     @contextmanager
     def batch(self) -> Iterator[None]:
-        """Collects what is handed on and delivers it at the end.
+        """Collects what is handed on; at the end it is stored, and sent if its turn comes.
 
-        Raises ``TrackerUnavailable`` if Sitecore did not take it.
+        Raises ``TrackerUnavailable`` if Sitecore refused it, or if it could not be kept.
         """
-        self._collected, self._remembered, self.errors = [], {}, ()
+        self._collected, self._remembered, self.errors, self.queued = [], {}, (), 0
         yield
-        with self._claimed():
-            if self._collected:
-                self._deliver(self._collected)
+        if self._collected:
+            self._hand_over()
+        elif self._remembered:
+            with _unavailable_on_error():
+                self._uids.claim(self._remembered, kept=True)
 
     def tracked_before(self, uids: Collection[str]) -> set[str]:
         """Those that Sitecore has taken, or is just being given (``TrackerUnavailable``)."""
@@ -87,30 +89,54 @@ class SitecoreTracker(Tracker):
         """Note the id at the batch's end, if Sitecore takes the event."""
         self._remembered[uid] = self.index
 
-    @contextmanager
-    def _claimed(self) -> Iterator[None]:
-        """Keeps others from forwarding events of the same ids meanwhile.
+    def _hand_over(self) -> None:
+        """Store the batch with the ids of its events, and send it.
 
-        Each step is a transaction of its own: none is held while Sitecore is asked.
+        What becomes of both is noted together as well, so that nobody who is killed leaves
+        one without the other. No transaction is held while Sitecore is asked.
         """
-        if not self._remembered:
-            yield
-            return
-        with _unavailable_on_error():
-            self._uids.claim(self._remembered)
-        try:
-            yield
-        except BaseException:
-            self._settle(failed=set(self._remembered))
-            raise
-        refused = {error.index for error in self.errors}
-        self._settle({uid for uid, index in self._remembered.items() if index in refused})
+        batch = new_batch(self.visitor, [payload for _, payload in self._collected])
+        with _unavailable_on_error(), transaction.atomic():
+            self._uids.claim(self._remembered, kept=bool(batch.session))
+            batch.save(force_insert=True)
+        answer = forwarding.forward(batch, self.visitor.site, self._settle)
+        self.set_cookies.extend(answer.cookies)
+        if answer.outcome in (DeliveryOutcome.DELIVERED, DeliveryOutcome.REFUSED):
+            self._learn(answer)
+        elif batch.session or answer.outcome is DeliveryOutcome.SET_ASIDE:
+            self._leave(batch, answer)
+        else:
+            raise _not_taken(answer)
 
-    def _settle(self, failed: set[str]) -> None:
-        try:
+    def _learn(self, answer: Answer) -> None:
+        """What Sitecore says of the batch: all of it taken, or events refused, or all."""
+        self.errors = self._errors(answer)
+        if answer.outcome is DeliveryOutcome.REFUSED and not self.errors:
+            raise _not_taken(answer)
+
+    def _leave(self, batch: QueuedBatch, answer: Answer) -> None:
+        """Its events are in the queue, or set aside: the browser is not to send them again."""
+        self.queued = len({index for index, _ in self._collected})
+        if answer.outcome is DeliveryOutcome.QUEUED:
+            announce(max(0, (batch.due - timezone.now()).total_seconds()))
+
+    def _settle(self, batch: QueuedBatch, answer: Answer) -> None:
+        """Note which ids are tracked, and free the others."""
+        failed = self._failed(batch, answer)
+        if failed or not batch.session:
             self._uids.settle(self._remembered.keys() - failed, failed)
-        except Error as error:  # what Sitecore took it has; the claim runs out by itself
-            logger.error("Events were not noted as forwarded: %s", type(error).__name__)
+
+    def _failed(self, batch: QueuedBatch, answer: Answer) -> set[str]:
+        """Ids of the events that are neither with Sitecore nor kept here."""
+        refused = {error.index for error in self._errors(answer)}
+        if answer.outcome is DeliveryOutcome.QUEUED and not batch.session:
+            return set(self._remembered)
+        if answer.outcome is DeliveryOutcome.REFUSED and not refused:
+            return set(self._remembered)
+        return {uid for uid, index in self._remembered.items() if index in refused}
+
+    def _errors(self, answer: Answer) -> tuple[EventError, ...]:
+        return _errors(answer, [index for index, _ in self._collected])
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -146,59 +172,22 @@ class SitecoreTracker(Tracker):
         """Add a page view to what goes up."""
         self._add(page_view, payload)
 
+    def withdraw(self) -> None:
+        """Delete what waits of the visitor."""
+        with _unavailable_on_error():
+            forget_visitor(self.visitor)
+
     def flush(self) -> None:
         """Let Sitecore end the session."""
-        response = self._post(FLUSH_PATH, [])
-        if response.status >= 300:
-            raise _refusal(response)
+        with _unavailable_on_error():
+            answer = forwarding.flush(self.visitor)
+        self.set_cookies.extend(answer.cookies)
+        if answer.outcome is not DeliveryOutcome.DELIVERED:
+            raise _not_taken(answer)
 
     def _add(self, event: msgspec.Struct, payload: Payload) -> None:
         extra = {key: value for key, value in payload.items() if key not in ID_KEYS}
         self._collected.append((self.index, extra | to_payload(event)))
-
-    def _deliver(self, collected: Sequence[tuple[int, Payload]]) -> None:
-        response = self._post(EVENT_PATH, [payload for _, payload in collected])
-        self.errors = _errors(response, [index for index, _ in collected])
-        if response.status >= 300 and not self.errors:
-            raise _refusal(response)
-
-    def _post(self, path: str, payloads: Sequence[Payload]) -> SitecoreResponse:
-        try:
-            response = sitecore.send(
-                "POST", self._url(path), self._headers(), msgspec.json.encode(payloads)
-            )
-        except LayoutServiceError as error:
-            self.set_cookies.extend(error.cookies)
-            logger.warning("Sitecore's tracker can't be reached: %s", type(error).__name__)
-            raise TrackerUnavailable(
-                "Sitecore's tracker can't be reached; send the events again later.",
-                retry_after=error.retry_after,
-            ) from error
-        self.set_cookies.extend(response.cookies)
-        if response.status < 300 and _is_html(response):
-            raise TrackerUnavailable(
-                "Sitecore's tracker answered with an HTML page, such as one of a login or of "
-                "maintenance; send the events again later."
-            )
-        return response
-
-    def _url(self, path: str) -> str:
-        site = self.visitor.site
-        query = [("sc_apikey", site.api_key), ("sc_site", site.name)]
-        query += [(key, value) for key, value in self.visitor.query if key in QUERY_PARAMETERS]
-        return f"{site.sitecore_host}{path}?{urlencode(query)}"
-
-    def _headers(self) -> dict[str, str]:
-        return {
-            **dict(self.visitor.headers),
-            "Content-Type": "application/json",
-            "Accept": "application/json",
-        }
-
-
-def _is_html(response: SitecoreResponse) -> bool:
-    """Whether something else answered in the tracker's place."""
-    return response.headers.get("Content-Type", "").lower().startswith("text/html")
 
 
 @contextmanager
@@ -206,20 +195,21 @@ def _unavailable_on_error() -> Iterator[None]:
     try:
         yield
     except Error as error:
-        logger.error("The ids of events can't be looked up: %s", type(error).__name__)
+        logger.error("Events can't be kept: %s", type(error).__name__)
         message = "The database did not answer; send the events again later."
         raise TrackerUnavailable(message) from None
 
 
-def _errors(response: SitecoreResponse, indexes: Sequence[int]) -> tuple[EventError, ...]:
+def _errors(answer: Answer, indexes: Sequence[int]) -> tuple[EventError, ...]:
     """What an upstream of this project's own kind says of single events, by our indexes.
 
     Sitecore's own answer has no such list; then there is nothing to tell.
     """
-    if response.status >= 300 and response.status != 400:
+    is_told = answer.outcome is DeliveryOutcome.DELIVERED or answer.status == 400
+    if not is_told:
         return ()
     try:
-        failures = msgspec.json.decode(response.body, type=_Answer).errors
+        failures = msgspec.json.decode(answer.body, type=_Answer).errors
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ()
     return tuple(
@@ -229,23 +219,13 @@ def _errors(response: SitecoreResponse, indexes: Sequence[int]) -> tuple[EventEr
     )
 
 
-def _refusal(response: SitecoreResponse) -> TrackerUnavailable:
-    """What the browser is told, and the log: a 4xx as it is, anything else as 503."""
-    status = response.status
-    message = f"Sitecore's tracker answered {status}" + _HINTS.get(status, ".")
-    logger.error(message)
-    if not 400 <= status < 500:
-        return TrackerUnavailable(message)
-    return TrackerUnavailable(message, status=status, retry_after=_seconds(response))
-
-
-def _seconds(response: SitecoreResponse) -> int | None:
-    text: Any = response.headers.get("Retry-After", "")
-    return int(text) if text.isascii() and text.isdigit() else None
-
-
-_HINTS = {
-    401: ": it wants an API key; see the site's API key in the admin, or SITECORE_API_KEY.",
-    403: ": the site's API key does not open the tracker, or does not list this origin.",
-    404: ": its tracker is off; set Sitecore.JSS.TrackerServiceEnabled to true there.",
-}
+def _not_taken(answer: Answer) -> TrackerUnavailable:
+    """What the browser is told: Sitecore's refusal as it is, anything else as 503."""
+    if answer.outcome is DeliveryOutcome.REFUSED and answer.status is not None:
+        hint = HINTS.get(answer.status, "")
+        status, wait = answer.status, answer.retry_after
+        return TrackerUnavailable(answer.reason + hint, status=status, retry_after=wait)
+    return TrackerUnavailable(
+        "Sitecore's tracker takes nothing for now; send the events again later.",
+        retry_after=answer.retry_after or RETRY_AFTER,
+    )

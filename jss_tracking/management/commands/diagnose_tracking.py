@@ -14,14 +14,14 @@ from django.urls import reverse
 from jss_layout import sitecore
 from jss_layout.api_keys import page_api_key
 from jss_layout.conf import conf as layout_conf
-from jss_layout.exceptions import LayoutServiceError
+from jss_layout.exceptions import LayoutServiceError, SiteUnknown
 from jss_layout.headers import split_cookies
 from jss_layout.sites import SiteDefinition, environment_site, site_for_host
 from jss_tracking.conf import conf
 from jss_tracking.consent import choice
-from jss_tracking.diagnosis import VERDICTS, Verdict, Visit, masked, masked_line, verdicts
+from jss_tracking.delivery.calls import EVENT_PATH
+from jss_tracking.diagnosis import VERDICTS, Verdict, Visit, masked, masked_line, told, verdicts
 from jss_tracking.trackers import tracker_class
-from jss_tracking.trackers.sitecore import EVENT_PATH
 
 TIMEOUT_SECONDS = 30
 # A browser's, lest the visit be a robot's.
@@ -47,16 +47,16 @@ class Command(BaseCommand):
         """Print what was sent, what came back, and the verdicts."""
         url = options["url"]
         _check_headers(options)
-        site = site_for_host(_host(url)) if url else environment_site()
+        site = _site(url)
         found: list[Verdict] = []
         ids = [*_settings_ids(site)]
         if url:
-            visit = _visit(url, options)
+            visit = _visit(url, options, site)
             self._say(_exchange(url, visit))
             found = verdicts(visit)
             ids += _consent_ids(site, options["cookie"])
         ids += _upstream_ids(site)
-        self._say(_report(dict.fromkeys(found + [VERDICTS[id_] for id_ in ids])))
+        self._say(_report(told(found + [VERDICTS[id_] for id_ in ids])))
 
     def _say(self, lines: Iterable[str]) -> None:
         self.stdout.writelines(f"{line}\n" for line in lines)
@@ -75,6 +75,16 @@ def _check_headers(options: dict[str, str]) -> None:
             ) from None
 
 
+def _site(url: str) -> SiteDefinition:
+    try:
+        return site_for_host(_host(url)) if url else environment_site()
+    except SiteUnknown:
+        raise CommandError(
+            f"The sites of the admin can't be read, so nobody knows whose {url.partition('?')[0]} "
+            "is: see that the database of DATABASE_URL answers."
+        ) from None
+
+
 def _host(url: str) -> str:
     try:
         return urlsplit(url).netloc
@@ -89,8 +99,11 @@ def _no_page(url: str) -> CommandError:
     )
 
 
-def _visit(url: str, options: dict[str, str]) -> Visit:
-    """The page, and the answer to a batch of no events from it."""
+def _visit(url: str, options: dict[str, str], site: SiteDefinition) -> Visit:
+    """The page, and the answer to a batch of no events from it.
+
+    Pages of a site that tracks nobody have no key, though the site may have one.
+    """
     cookie = options["cookie"]
     headers = {"User-Agent": options["user_agent"]} | ({"Cookie": cookie} if cookie else {})
     page = _call("GET", url, headers)
@@ -102,7 +115,7 @@ def _visit(url: str, options: dict[str, str]) -> Visit:
         set_cookies=tuple(page.raw.headers.getlist("Set-Cookie")),
         conduit=tracker_class().conduit,
     )
-    key = options["key"] or visit.page_key
+    key = options["key"] or visit.page_key or ("" if site.enable_tracking else page_api_key(site))
     refusal, dropped = _ask_tracker(url, key, headers, options["origin"])
     return replace(visit, refusal=refusal, dropped=dropped)
 

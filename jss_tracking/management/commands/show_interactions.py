@@ -1,9 +1,11 @@
 """``manage.py show_interactions``: what was tracked, newest first."""
 
 import json
+import os
 import uuid
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -41,7 +43,16 @@ class Command(BaseCommand):
         if tracker_class().conduit:
             self.stderr.write("Sitecore keeps the interactions of this site; see its own reports.")
         lines = [json.dumps(report, indent=2)] if options["json"] else _lines(report)
-        self.stdout.writelines(f"{line}\n" for line in lines)
+        self._print(lines)
+
+    def _print(self, lines: Iterable[str]) -> None:
+        try:
+            self.stdout.writelines(f"{line}\n" for line in lines)
+            self.stdout.flush()
+        except BrokenPipeError:
+            # The reader, such as `head`, has seen enough; Python flushes once more at its end.
+            with Path(os.devnull).open("w") as nowhere:
+                os.dup2(nowhere.fileno(), self.stdout.fileno())
 
 
 def _interactions(contact: str | None) -> QuerySet[Interaction]:

@@ -1,0 +1,1 @@
+"""Events on their way from a connected site to its Sitecore, while something fails."""

@@ -1,0 +1,402 @@
+"""What waits is delivered later, in order, once, or set aside."""
+
+from datetime import timedelta
+
+import pytest
+import requests
+from django.db import DatabaseError, OperationalError
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+from responses import RequestsMock
+
+from jss_layout.exceptions import SiteUnknown
+from jss_layout.models import Site
+from jss_layout.sites import site_rows
+from jss_tracking.delivery import batches, forwarding
+from jss_tracking.delivery.batches import FIRST_PAUSE, LONGEST_PAUSE, new_batch
+from jss_tracking.delivery.forwarding import deliver
+from jss_tracking.delivery.leases import Lease, call_ends
+from jss_tracking.delivery.outcomes import Answer, DeliveryOutcome
+from jss_tracking.exceptions import TrackerUnavailable
+from jss_tracking.models import QueuedBatch, SessionLease
+from jss_tracking.trackers.sitecore import SitecoreTracker
+from tests.sensitive import ANALYTICS_COOKIE, SESSION_COOKIE
+from tests.tracking.delivery.visits import (
+    EVENT,
+    State,
+    a_visitor,
+    answers,
+    let_pass,
+    queued,
+    send,
+    taken,
+)
+
+pytestmark = pytest.mark.django_db
+
+LONG = 2 * LONGEST_PAUSE
+
+
+@pytest.fixture
+def session(connected: None) -> str:
+    return batches.visitor_keys(a_visitor())[0]
+
+
+def wait(*names: str) -> None:
+    """A batch for each name is queued."""
+    for name in names:
+        new_batch(a_visitor(), [{"goalId": name}]).save()
+    let_pass(LONG)
+
+
+class TestDelivery:
+    def test_what_waits_goes_up_in_order_and_once(
+        self, sitecore: RequestsMock, session: str
+    ) -> None:
+        wait("a", "b", "c")
+        answers(sitecore, 200)
+        deliver(session)
+        deliver(session)
+        assert taken(sitecore) == [["a"], ["b"], ["c"]]
+        assert not QueuedBatch.objects.exists()
+        assert not SessionLease.objects.exists()
+
+    def test_it_goes_up_as_it_would_have_gone_at_once(
+        self, sitecore: RequestsMock, session: str
+    ) -> None:
+        answers(sitecore, 503)
+        send("a", visitor=a_visitor(query=(("sc_camp", "c"),)))
+        let_pass(LONG)
+        deliver(session)
+        first, second = (call.request for call in sitecore.calls)
+        assert (first.url, first.body) == (second.url, second.body)
+        assert dict(first.headers) == dict(second.headers)
+
+    def test_one_that_must_wait_keeps_those_behind_it_waiting(
+        self, sitecore: RequestsMock, session: str
+    ) -> None:
+        wait("a", "b")
+        answers(sitecore, 503)
+        answer = deliver(session)
+        assert answer is not None
+        assert answer.outcome is DeliveryOutcome.QUEUED
+        assert taken(sitecore) == [["a"]]
+        first, second = QueuedBatch.objects.all()
+        assert first.due == second.due > timezone.now()
+
+    def test_one_that_came_meanwhile_does_not_make_the_session_due(
+        self, sitecore: RequestsMock, session: str
+    ) -> None:
+        answers(sitecore, 503)
+        send("a")
+        send("b")
+        assert session in batches.due_sessions(10)
+        deliver(session)
+        assert batches.due_sessions(10) == {}
+
+    def test_one_that_is_set_aside_lets_the_others_go_on(
+        self, sitecore: RequestsMock, session: str
+    ) -> None:
+        wait("a", "b")
+        answers(sitecore, 500, 200)
+        deliver(session)
+        assert taken(sitecore) == [["a"], ["b"]]
+        assert queued(State.SET_ASIDE) == ["a"]
+
+    def test_one_that_gets_no_answer_lets_the_others_wait_for_another_turn(
+        self, session: str, connected: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        silence = Answer(DeliveryOutcome.SET_ASIDE, "Nothing came back.")
+        monkeypatch.setattr(forwarding, "post", lambda *_: silence)
+        wait("a", "b")
+        assert deliver(session) is silence
+        assert (queued(State.SET_ASIDE), queued()) == (["a"], ["b"])
+
+    @pytest.mark.parametrize("status", [400, 401, 403, 404])
+    def test_what_is_refused_is_set_aside_since_no_browser_waits(
+        self, sitecore: RequestsMock, session: str, status: int
+    ) -> None:
+        wait("a")
+        answers(sitecore, status)
+        deliver(session)
+        row = QueuedBatch.objects.get()
+        assert row.state == State.SET_ASIDE
+        assert row.reason == f"Sitecore refused it: it answered {status}."
+
+    def test_nobody_delivers_what_another_one_delivers(
+        self, sitecore: RequestsMock, session: str
+    ) -> None:
+        wait("a")
+        Lease(session).acquire()
+        assert deliver(session) is None
+        assert batches.due_sessions(10) == {}
+        assert taken(sitecore) == []
+
+    def test_whoever_loses_the_lease_stops(
+        self, sitecore: RequestsMock, session: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        wait("a", "b")
+        answers(sitecore, 200)
+        lasts = iter([True, False])
+        monkeypatch.setattr(Lease, "lasts", lambda _lease: next(lasts))
+        deliver(session)
+        assert queued() == ["b"]
+
+    def test_a_site_that_is_gone_gets_nothing(self, sitecore: RequestsMock, session: str) -> None:
+        wait("a")
+        Site.objects.create(name="other", host_names="testserver")
+        site_rows.forget()
+        deliver(session)
+        assert taken(sitecore) == []
+        row = QueuedBatch.objects.get()
+        assert (row.state, row.reason) == (
+            State.SET_ASIDE,
+            "Its host belongs to the site 'other' by now.",
+        )
+
+    def test_while_nobody_knows_the_sites_it_waits(
+        self, sitecore: RequestsMock, session: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: object) -> None:
+            raise OperationalError("server closed the connection")
+
+        wait("a")
+        monkeypatch.setattr(site_rows, "_value", None)
+        monkeypatch.setattr(Site.objects, "order_by", fail)
+        site_rows.forget()
+        with pytest.raises(SiteUnknown):
+            deliver(session)
+        assert taken(sitecore) == []
+        assert queued(State.WAITING) == ["a"]
+
+
+class TestInterruption:
+    def test_what_was_being_sent_by_one_who_was_killed_is_set_aside(
+        self, sitecore: RequestsMock, session: str
+    ) -> None:
+        wait("a", "b")
+        batches.begin(QueuedBatch.objects.earliest("pk"))
+        let_pass(call_ends().total_seconds())
+        answers(sitecore, 200)
+        deliver(session)
+        assert taken(sitecore) == [["b"]]
+        assert QueuedBatch.objects.get().reason == batches.INTERRUPTED
+
+    def test_it_makes_the_session_due_though_nothing_waits(self, session: str) -> None:
+        wait("a")
+        batches.begin(QueuedBatch.objects.get())
+        assert batches.due_sessions(10) == {}
+        let_pass(call_ends().total_seconds())
+        assert list(batches.due_sessions(10)) == [session]
+
+    def test_one_without_session_is_set_aside_by_time(self, connected: None) -> None:
+        new_batch(a_visitor(""), [{"goalId": "a"}]).save()
+        batches.set_unattributed_aside()
+        assert queued(State.SENDING) == ["a"]
+        let_pass(call_ends().total_seconds())
+        batches.set_unattributed_aside()
+        assert queued(State.SET_ASIDE) == ["a"]
+
+    def test_what_was_set_aside_so_counts_as_tracked(
+        self, sitecore: RequestsMock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def stop(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(forwarding, "post", stop)
+        visitor, uid = a_visitor(""), "8d3a2f3e-6c1d-4f0e-9a43-0c9a53e6b7d1"
+        with pytest.raises(KeyboardInterrupt):
+            send("a", visitor=visitor, eventUid=uid)
+        with pytest.raises(TrackerUnavailable):
+            send("a", visitor=visitor, eventUid=uid)
+        let_pass(call_ends().total_seconds())
+        batches.set_unattributed_aside()
+        assert send("a", visitor=visitor, eventUid=uid).tracked == 1
+        assert taken(sitecore) == []
+
+
+class TestPauses:
+    def pause(self, session: str) -> float:
+        """Seconds until the next try, after one more."""
+        let_pass((QueuedBatch.objects.get().due - timezone.now()).total_seconds() + 0.1)
+        deliver(session)
+        return (QueuedBatch.objects.get().due - timezone.now()) / timedelta(seconds=1)
+
+    def test_they_double_up_to_the_longest(
+        self, sitecore: RequestsMock, session: str, settings: Settings
+    ) -> None:
+        settings.SITECORE_CIRCUIT_FAILURES = 0
+        sitecore.post(EVENT, body=requests.ConnectionError("refused"))
+        wait("a")
+        pauses = [round(self.pause(session)) for _ in range(9)]
+        assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+        assert (FIRST_PAUSE, LONGEST_PAUSE) == (1, 60)
+
+    def test_sitecore_may_ask_for_a_longer_one_not_for_a_shorter(
+        self, sitecore: RequestsMock, session: str
+    ) -> None:
+        wait("a")
+        answers(sitecore, 503, headers={"Retry-After": "90"})
+        assert round(self.pause(session)) == 90
+        answers(sitecore, 503, headers={"Retry-After": "0"})
+        assert round(self.pause(session)) == 2
+
+    def test_after_so_many_tries_it_is_set_aside(
+        self, sitecore: RequestsMock, session: str, settings: Settings
+    ) -> None:
+        settings.EVENT_DELIVERY_TRIES = 2
+        wait("a")
+        answers(sitecore, 503)
+        deliver(session)
+        let_pass(LONG)
+        deliver(session)
+        row = QueuedBatch.objects.get()
+        assert (row.state, row.tries) == (State.SET_ASIDE, 2)
+        assert row.reason.startswith("It was tried 2 times. The last time: Sitecore takes nothing")
+
+    def test_a_host_that_is_not_asked_costs_no_try(
+        self, sitecore: RequestsMock, session: str, settings: Settings
+    ) -> None:
+        settings.SITECORE_CIRCUIT_FAILURES = 1
+        sitecore.post(EVENT, body=requests.ConnectionError("refused"))
+        wait("a")
+        self.pause(session)
+        self.pause(session)
+        assert QueuedBatch.objects.get().tries == 1
+        assert len(sitecore.calls) == 1
+
+
+class TestAge:
+    def test_what_is_older_than_a_session_is_set_aside(
+        self, sitecore: RequestsMock, session: str, settings: Settings
+    ) -> None:
+        settings.TRACKING_SESSION_TIMEOUT = 600
+        wait("old")
+        let_pass(600)
+        new_batch(a_visitor(), [{"goalId": "new"}]).save()
+        let_pass(LONG)
+        answers(sitecore, 200)
+        deliver(session)
+        assert taken(sitecore) == [["new"]]
+        row = QueuedBatch.objects.get()
+        assert (row.state, row.reason, row.headers) == (State.SET_ASIDE, batches.TOO_OLD, {})
+
+    def test_the_cookies_of_what_was_set_aside_go_by_then_too(self, connected: None) -> None:
+        wait("a")
+        batches.set_aside(QueuedBatch.objects.get(), "for some reason")
+        batches.expire()
+        assert QueuedBatch.objects.get().headers["Cookie"]
+        let_pass(1200)
+        assert batches.expire() == 0
+        row = QueuedBatch.objects.get()
+        assert (row.headers, row.reason) == ({}, "for some reason")
+
+    def test_what_is_being_sent_is_left_alone(self, connected: None) -> None:
+        wait("a")
+        batches.begin(QueuedBatch.objects.get())
+        let_pass(1200)
+        assert batches.expire() == 0
+        assert queued(State.SENDING) == ["a"]
+
+
+class TestByHand:
+    def set_aside(self, *names: str) -> None:
+        wait(*names)
+        for row in QueuedBatch.objects.all():
+            batches.set_aside(row, "for some reason")
+
+    def test_what_was_set_aside_may_be_sent_again(
+        self, sitecore: RequestsMock, session: str
+    ) -> None:
+        self.set_aside("a")
+        answers(sitecore, 200)
+        assert batches.send_again(QueuedBatch.objects.all()) == 1
+        deliver(session)
+        assert taken(sitecore) == [["a"]]
+
+    def test_what_is_too_old_may_not(self, connected: None) -> None:
+        self.set_aside("a")
+        let_pass(1200)
+        batches.expire()
+        assert batches.send_again(QueuedBatch.objects.all()) == 0
+
+    def test_what_nobody_can_attribute_may_not(self, connected: None) -> None:
+        new_batch(a_visitor(""), [{"goalId": "a"}]).save()
+        batches.set_aside(QueuedBatch.objects.get(), "for some reason")
+        assert batches.send_again(QueuedBatch.objects.all()) == 0
+
+    def test_what_waits_is_not_touched(self, connected: None) -> None:
+        wait("a")
+        assert batches.send_again(QueuedBatch.objects.all()) == 0
+
+
+class TestWithdrawal:
+    def withdraw(self, cookies: str) -> None:
+        SitecoreTracker(a_visitor(cookies)).withdraw()
+
+    @pytest.mark.parametrize(
+        "cookies",
+        [
+            f"ASP.NET_SessionId={SESSION_COOKIE}",
+            f"SC_ANALYTICS_GLOBAL_COOKIE={ANALYTICS_COOKIE}",
+            f"SC_ANALYTICS_GLOBAL_COOKIE={ANALYTICS_COOKIE.replace('True', 'False')}",
+            f"ASP.NET_SessionId=later; SC_ANALYTICS_GLOBAL_COOKIE={ANALYTICS_COOKIE}",
+        ],
+    )
+    def test_all_that_is_kept_of_the_visitor_goes(self, connected: None, cookies: str) -> None:
+        wait("a", "b")
+        batches.set_aside(QueuedBatch.objects.earliest("pk"), "for some reason")
+        self.withdraw(cookies)
+        assert not QueuedBatch.objects.exists()
+
+    def test_a_visitor_who_takes_back_consent_takes_it_along(
+        self, connected: None, client: Client
+    ) -> None:
+        wait("a")
+        client.cookies["ASP.NET_SessionId"] = SESSION_COOKIE
+        answer = client.post("/sitecore/api/jss/track/consent", {"given": "false"})
+        assert answer.status_code == 303
+        assert not QueuedBatch.objects.exists()
+
+    def test_a_visitor_who_agrees_does_not(self, connected: None, client: Client) -> None:
+        wait("a")
+        client.cookies["ASP.NET_SessionId"] = SESSION_COOKIE
+        client.post("/sitecore/api/jss/track/consent", {"given": "true"})
+        assert queued() == ["a"]
+
+    def test_a_database_that_is_down_does_not_keep_a_visitor_from_refusing(
+        self, connected: None, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(_visitor: object) -> None:
+            raise DatabaseError
+
+        monkeypatch.setattr("jss_tracking.trackers.sitecore.forget_visitor", fail)
+        answer = client.post("/sitecore/api/jss/track/consent", {"given": "false"})
+        assert answer.status_code == 303
+
+    @pytest.mark.parametrize("cookies", ["", "ASP.NET_SessionId=another", "other=1"])
+    def test_that_of_others_stays(self, connected: None, cookies: str) -> None:
+        wait("a")
+        new_batch(a_visitor(""), [{"goalId": "b"}]).save()
+        self.withdraw(cookies)
+        assert QueuedBatch.objects.count() == 2
+
+    def test_one_that_is_just_being_sent_goes_too(
+        self, sitecore: RequestsMock, session: str
+    ) -> None:
+        wait("a")
+        row = QueuedBatch.objects.get()
+        self.withdraw(f"ASP.NET_SessionId={SESSION_COOKIE}")
+        assert not batches.begin(row)
+
+
+def test_a_session_of_another_site_is_another_one(settings: Settings, connected: None) -> None:
+    here = batches.visitor_keys(a_visitor())
+    settings.SITECORE_SITE_NAME = "other"
+    assert set(here).isdisjoint(batches.visitor_keys(a_visitor()))
+
+
+def test_of_two_cookies_of_one_name_the_first_counts(connected: None) -> None:
+    first = a_visitor(f"ASP.NET_SessionId={SESSION_COOKIE}; ASP.NET_SessionId=other")
+    assert batches.visitor_keys(first)[0] == batches.visitor_keys(a_visitor())[0]
