@@ -1,10 +1,12 @@
 """What is wrong with the configuration of tracking, for ``manage.py check``."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import NoReverseMatch, reverse
@@ -14,6 +16,7 @@ from jss_tracking.conf import conf
 from jss_tracking.processors import processors
 from jss_tracking.trackers import Tracker, tracker_class
 
+PATH = re.compile(r"[\w.~-]+(/[\w.~-]+)*", re.ASCII)
 MIDDLEWARE = "jss_tracking.middleware.TrackerMiddleware"
 PARTIAL_STATUSES = (200, 207, 400)
 LIMITS = (
@@ -21,6 +24,9 @@ LIMITS = (
     "TRACK_EVENT_MAX_BATCH",
     "TRACKING_SESSION_TIMEOUT",
     "TRACKING_ROBOT_SESSION_TIMEOUT",
+    "EVENT_DELIVERY_THREADS",
+    "EVENT_DELIVERY_TRIES",
+    "EVENT_DELIVERY_WARN_AGE",
 )
 SWITCHES = (
     "TRACKER_SERVICE_ENABLED",
@@ -29,6 +35,7 @@ SWITCHES = (
     "TRACKING_RESPECT_GPC",
     "TRACKING_RESPECT_DNT",
     "TRACKING_SHORTEN_ADDRESSES",
+    "TRACKING_SHOW_ANONYMOUS_CONTACTS",
     "TRACKING_CREATE_DEFINITIONS",
 )
 
@@ -67,6 +74,10 @@ def check_limits(**_: Any) -> Sequence[CheckMessage]:
         if not isinstance(value, int) or value < 1:
             hint = "Set it to a whole number above 0."
             found.append(Error(f"{name} is {value!r}", hint, id="jss_tracking.E003"))
+    rate = getattr(settings, "TRACK_EVENT_MAX_RATE", 0)
+    if not isinstance(rate, int) or rate < 0:
+        hint = "Set it to a number of requests a minute, or to 0 for any number."
+        found.append(Error(f"TRACK_EVENT_MAX_RATE is {rate!r}", hint, id="jss_tracking.E003"))
     status = getattr(settings, "TRACK_EVENT_PARTIAL_STATUS", 200)
     if status not in PARTIAL_STATUSES:
         hint = f"Set it to one of {', '.join(map(str, PARTIAL_STATUSES))}."
@@ -119,3 +130,22 @@ def check_gate(**_: Any) -> Sequence[CheckMessage]:
         message = f"TRACKING_GATE is no function: {conf.TRACKING_GATE}"
         return [Error(message, hint, id="jss_tracking.E008")]
     return []
+
+
+@register
+def check_names(**_: Any) -> Sequence[CheckMessage]:
+    """E009 and E010: the tracker's path is one, and the client's name finds the client."""
+    found: list[CheckMessage] = []
+    if not PATH.fullmatch(conf.TRACKER_SERVICE_PATH):
+        hint = "Set it to a path without a slash at either end, such as 'site/visits'."
+        message = f"TRACKER_SERVICE_PATH is {conf.TRACKER_SERVICE_PATH!r}"
+        found.append(Error(message, hint, id="jss_tracking.E009"))
+    script = conf.TRACKER_SCRIPT
+    if not (PATH.fullmatch(script) and script.endswith(".js") and finders.find(script)):
+        hint = (
+            "Set it to a name such as 'site/visits.js', and add "
+            "'jss_tracking.finders.TrackerScriptFinder' to STATICFILES_FINDERS."
+        )
+        message = f"TRACKER_SCRIPT {script!r} is no static file."
+        found.append(Error(message, hint, id="jss_tracking.E010"))
+    return found

@@ -23,7 +23,7 @@ def identify(session: Session, source: str, identifier: str) -> Contact:
     if owner is None:
         owner = Contact() if _is_called_by(session, source) else current
         name = {"source": source, "identifier": identifier, "kind": Kind.KNOWN}
-        session.identifiers.append(ContactIdentifier(contact=owner, **name))
+        session.identifiers += (ContactIdentifier(contact=owner, **name),)
     elif owner != current and not _is_known(session):
         session.become(owner)
     return owner if owner != current else session.device.contact

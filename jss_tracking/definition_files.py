@@ -24,7 +24,7 @@ import msgspec
 import yaml
 from django.apps import apps as installed_apps
 from django.apps.registry import Apps
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.management.base import CommandError
 from django.db import DEFAULT_DB_ALIAS, transaction
 
@@ -96,19 +96,25 @@ def _read(path: Path) -> _File:
 def _entries(file: _File) -> Iterable[tuple[str, _Entry]]:
     for kind in Definition.Kind.values:
         for entry in getattr(file, f"{kind}s"):
-            yield kind, _Entry(entry) if isinstance(entry, str) else entry
+            named = _Entry(entry) if isinstance(entry, str) else entry
+            named.alias = named.alias.strip()
+            yield kind, named
 
 
 def _save(path: Path, kind: str, entry: _Entry) -> None:
-    if not 0 < len(entry.alias) <= ALIAS_LENGTH:
-        raise DefinitionFileError(f"{path}: an alias has 1 to {ALIAS_LENGTH} characters.")
+    if not (0 < len(entry.alias) <= ALIAS_LENGTH and entry.alias.isprintable()):
+        raise DefinitionFileError(f"{path}: an alias has 1 to {ALIAS_LENGTH} printable characters.")
     guid = _guid(path, kind, entry)
     known = Definition.objects.filter(guid=guid).first()
     if known and known.kind != kind:
         raise DefinitionFileError(f"{path}: {entry.alias} has the GUID of the {known.kind} {known}")
-    Definition.objects.update_or_create(
-        guid=guid, defaults={"kind": kind, "alias": entry.alias, **_given(entry)}
-    )
+    values = {"guid": guid, "kind": kind, "alias": entry.alias, **_given(entry)}
+    try:
+        Definition(**values).clean_fields()
+    except ValidationError as error:
+        reason = " ".join(f"{name}: {' '.join(why)}" for name, why in error.message_dict.items())
+        raise DefinitionFileError(f"{path}: {entry.alias}: {reason}") from error
+    Definition.objects.update_or_create(guid=guid, defaults=values)
 
 
 def _guid(path: Path, kind: str, entry: _Entry) -> uuid.UUID:

@@ -45,6 +45,14 @@ def find_definition(kind: str, reference: str) -> Definition:
     raise UnknownDefinition(kind, reference[:ALIAS_LENGTH])
 
 
+def is_defined(kind: str, reference: str) -> bool:
+    """Whether a definition of that kind goes by that GUID or alias; makes none.
+
+    Raises ``TrackerUnavailable`` as ``find_definition`` does.
+    """
+    return _known().find(kind, reference.strip()) is not None
+
+
 def _known() -> _Known:
     """All definitions; none of them must pass for unknown because the database is away."""
     known = definition_rows.get()

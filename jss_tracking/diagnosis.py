@@ -8,7 +8,7 @@ keys add.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -78,6 +78,12 @@ class Verdict:
 def verdicts(visit: Visit) -> list[Verdict]:
     """Every reason that this visit shows, the first one to look at first."""
     return [_verdict(id_) for id_ in _ids(visit)]
+
+
+def told(found: Iterable[Verdict]) -> list[Verdict]:
+    """Those to tell: each once, and what is only possible where nothing else stands in the way."""
+    different = dict.fromkeys(found)
+    return [verdict for verdict in different if verdict.certain] or list(different)
 
 
 def why_dropped(request: HttpRequest) -> str:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from jss_tracking.cookies import VisitorIds
@@ -23,8 +24,8 @@ REMEMBERED = timedelta(hours=24)
 RANDOM_LENGTH = 16
 """Fewest characters of an id that no two visitors give by chance."""
 
-FORWARDING = timedelta(seconds=60)
-"""After this time nobody forwards an event any more; whoever did was stopped."""
+FORWARDING = timedelta(hours=1)
+"""After this time nobody forwards an event any more, or looks after whoever was stopped at it."""
 
 
 class UidsOfVisitor:
@@ -67,32 +68,40 @@ class UidsOfVisitor:
             if (visitor := self._visitor(uid))
         )
 
-    def claim(self, uids: Collection[str]) -> None:
+    def claim(self, uids: Collection[str], *, kept: bool = False) -> None:
         """Note that these are about to be forwarded; it holds before this returns.
+
+        Those that are ``kept`` to be forwarded surely count as tracked from here on.
 
         Raises ``TrackerUnavailable`` if another request forwards one of them.
         """
         try:
             with transaction.atomic():
-                self.remember(uids, forwarding=True)
+                self.remember(uids, forwarding=not kept)
         except IntegrityError:
             message = "An event of this eventUid is on its way to Sitecore."
             raise TrackerUnavailable(message) from None
 
     def settle(self, forwarded: Collection[str], failed: Collection[str]) -> None:
         """Note which of the claimed events are tracked; the others may be sent again."""
-        claimed = TrackedUid.objects.filter(visitor__in=self._all, forwarding_until__isnull=False)
         if failed:
-            claimed.filter(uid__in=failed).delete()
+            self._rows(failed).delete()
         if forwarded:
-            claimed.filter(uid__in=forwarded).update(forwarding_until=None)
+            claimed = self._rows(forwarded).filter(forwarding_until__isnull=False)
+            claimed.update(forwarding_until=None)
 
-    def _rows(self, uids: Iterable[str]) -> Iterable[TrackedUid]:
+    def _rows(self, uids: Iterable[str]) -> QuerySet[TrackedUid]:
         return TrackedUid.objects.filter(uid__in=uids, visitor__in=self._all)
 
     def _visitor(self, uid: str) -> str:
         """The visitor under whom the id is noted; ``""`` if it says too little."""
         return self._own or (self._unnamed if len(uid) >= RANDOM_LENGTH else self._given)
+
+
+def keep_claims(uids: Collection[str]) -> None:
+    """Note as tracked what may have arrived, though whoever forwarded it was stopped."""
+    claimed = TrackedUid.objects.filter(uid__in=uids, forwarding_until__isnull=False)
+    claimed.update(forwarding_until=None)
 
 
 def forget_old_uids() -> int:

@@ -8,6 +8,8 @@
     RequestRefused                     the whole request is refused; nothing of it was read on
 """
 
+from collections.abc import Mapping
+
 
 class TrackingError(Exception):
     """One event can't be tracked: ``code`` for programs, the message for people."""
@@ -42,11 +44,21 @@ class TrackerUnavailable(Exception):
 class RequestRefused(Exception):
     """A request to the tracker's addresses that is not what they take.
 
-    ``status`` is the HTTP status, ``code`` for programs, ``index`` the event at fault, if one is.
+    ``status`` is the HTTP status, ``code`` for programs, ``index`` the event at fault, if one is,
+    ``headers`` what the answer says beside.
     """
 
-    def __init__(self, status: int, code: str, message: str, *, index: int | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        index: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.index = index
+        self.headers = headers

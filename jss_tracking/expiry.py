@@ -9,8 +9,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from jss_tracking.conf import conf
+from jss_tracking.interactions import end_interaction
 from jss_tracking.models import Contact, Device, Interaction
-from jss_tracking.sessions import end_interaction
+from jss_tracking.robot_visits import drop_unused
 
 Interactions = QuerySet[Interaction]
 EXPIRED = Interaction.EndReason.EXPIRED
@@ -22,7 +23,7 @@ AT_ONCE = 200
 def close_expired() -> int:
     """End the interactions that timed out, at their last activity; how many those were.
 
-    That of a robot is deleted, unless ``TRACKING_KEEP_ROBOTS`` is on.
+    That of a robot is deleted, and the robot with it, unless ``TRACKING_KEEP_ROBOTS`` is on.
     """
     expired = Interaction.objects.filter(_has_expired())
     return sum(_close(expired, ids) for ids in _in_chunks(expired))
@@ -31,17 +32,13 @@ def close_expired() -> int:
 def prune(before: datetime) -> int:
     """Delete interactions that were last active before, with their events; how many.
 
-    So do devices, and anonymous contacts, of which nothing is left. Known contacts stay.
+    So do devices, and anonymous contacts, of which nothing is left. Known contacts
+    stay, and those that a row of another app protects.
     """
     old = Interaction.objects.filter(last_activity__lt=before)
     pruned = sum(_delete(old, ids) for ids in _in_chunks(old))
     Device.objects.filter(created__lt=before, interactions__isnull=True).delete()
-    Contact.objects.filter(
-        last_seen__lt=before,
-        interactions__isnull=True,
-        devices__isnull=True,
-        identifiers__isnull=True,
-    ).delete()
+    Contact.objects.filter(last_seen__lt=before).unused().delete()
     return pruned
 
 
@@ -67,6 +64,7 @@ def _close(expired: Interactions, ids: list[UUID]) -> int:
         rows = list(_locked(expired, ids).select_related("current_page"))
         for interaction in rows:
             end_interaction(interaction, interaction.last_activity, EXPIRED)
+        drop_unused([interaction.device_id for interaction in rows if interaction.is_robot])
     return len(rows)
 
 

@@ -7,6 +7,7 @@ from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
 from jss_layout.headers import mark_private, relay_cookies
+from jss_tracking.delivery import process
 from jss_tracking.trackers import Tracker, tracker_class
 from jss_tracking.visitor import visitor
 
@@ -15,10 +16,12 @@ class TrackerMiddleware:
     """Sets ``request.tracker``, made when it is first used.
 
     If it was used, its cookies go down with the answer, which is then private to caches.
+    Whatever serves the site loads this once: here delivery to Sitecore begins.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
+        process.start()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer the request."""

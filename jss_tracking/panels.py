@@ -21,7 +21,7 @@ from jss_layout.sites import site_for_host
 from jss_tracking.conf import conf
 from jss_tracking.consent import choice
 from jss_tracking.cookies import DEVICE_COOKIE, SESSION_COOKIE, read_ids
-from jss_tracking.diagnosis import Visit, masked, masked_line, verdicts, why_dropped
+from jss_tracking.diagnosis import Visit, masked, masked_line, told, verdicts, why_dropped
 from jss_tracking.identification import human_flag
 from jss_tracking.models import Interaction, TrackedEvent
 from jss_tracking.trackers import tracker_class
@@ -58,7 +58,7 @@ class TrackingPanel(Panel):
         """Collect everything else, as JSON."""
         visit = _visit(request, response)
         is_page = PAGE_MARK in visit.html
-        found = verdicts(visit) if is_page else []
+        found = told(verdicts(visit)) if is_page else []
         events = () if visit.conduit else _events(visit)
         self.record_stats(
             {

@@ -17,6 +17,7 @@ import msgspec
 
 from jss_tracking.events import ID_KEYS, Payload
 from jss_tracking.exceptions import TrackerUnavailable, TrackingError
+from jss_tracking.metrics import count_events
 from jss_tracking.trackers import EventError, Tracker
 from jss_tracking.values import EVENT_UID, event_uid, is_event_uid
 
@@ -24,6 +25,13 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+KINDS = {
+    "eventId": "event",
+    "goalId": "goal",
+    "outcomeId": "outcome",
+    "campaignId": "campaign",
+    "pageId": "page_view",
+}
 PROCESSOR_FAILED = "processor_failed"
 REFERENCE_LENGTH = 200
 
@@ -118,48 +126,72 @@ class TrackEventProcessor(ABC, Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """What became of a batch: how many events are dealt with, and why others are not."""
+    """What became of a batch: how many events are dealt with, and why others are not.
+
+    Those ``queued`` are kept: they are handed on to Sitecore later.
+    """
 
     tracked: int
     errors: tuple[EventError, ...] = ()
+    queued: int = 0
 
 
 def run(
-    payloads: Sequence[Payload],
+    payloads: Sequence[Payload | TrackingError],
     tracker: Tracker,
     processors: Iterable[TrackEventProcessor[Any]],
+    triggered: Sequence[Payload] = (),
 ) -> BatchResult:
     """Send each payload through the processors, in order, within one batch of the tracker.
 
+    An error in the place of a payload is that event's; the others are tracked. What the
+    batch's address ``triggered`` comes first and does not count; its failures are logged.
     Raises ``TrackerUnavailable`` if the tracker kept nothing.
     """
     chain = [p for p in processors if not (tracker.conduit and p.needs_definitions)]
     with tracker.batch():
-        done = tracker.tracked_before(_uids(payloads))
+        done = tracker.tracked_before(_uids([*payloads, *triggered]))
+        for error in (_run_one(0, payload, tracker, chain, done) for payload in triggered):
+            if error:
+                logger.warning("A batch's address did not trigger %r: %s", error.id, error.message)
         outcomes = [
-            _run_one(index, TrackEventArgs(payload), tracker, chain, done)
-            for index, payload in enumerate(payloads)
+            _run_one(index, payload, tracker, chain, done) for index, payload in enumerate(payloads)
         ]
-    return _result(len(payloads), [*filter(None, outcomes), *tracker.errors])
+    result = _result(len(payloads), [*filter(None, outcomes), *tracker.errors], tracker.queued)
+    _count(payloads, result)
+    return result
 
 
-def _uids(payloads: Sequence[Payload]) -> list[str]:
+def _count(payloads: Sequence[Payload | TrackingError], result: BatchResult) -> None:
+    failed = {error.index for error in result.errors}
+    kinds = [_kind(item) for index, item in enumerate(payloads) if index not in failed]
+    count_events(kinds, [error.code for error in result.errors])
+
+
+def _kind(payload: Payload | TrackingError) -> str:
+    """What a metric calls it."""
+    keys = () if isinstance(payload, TrackingError) else payload
+    return next((kind for key, kind in KINDS.items() if key in keys), "other")
+
+
+def _uids(payloads: Sequence[Payload | TrackingError]) -> list[str]:
     """The ids that the sender gave the events; one that is none is told so in its turn."""
-    uids = (payload.get(EVENT_UID) for payload in payloads)
+    uids = (item.get(EVENT_UID) for item in payloads if not isinstance(item, TrackingError))
     return [uid for uid in uids if uid and is_event_uid(uid)]
 
 
-def _result(count: int, errors: Iterable[EventError]) -> BatchResult:
+def _result(count: int, errors: Iterable[EventError], queued: int) -> BatchResult:
     """One error an event, in the batch's order: the first that was met."""
     first: dict[int, EventError] = {}
     for error in errors:
         first.setdefault(error.index, error)
-    return BatchResult(count - len(first), tuple(first[index] for index in sorted(first)))
+    tracked = count - len(first) - queued
+    return BatchResult(tracked, tuple(first[index] for index in sorted(first)), queued)
 
 
 def _run_one(
     index: int,
-    args: TrackEventArgs,
+    payload: Payload | TrackingError,
     tracker: Tracker,
     chain: Iterable[TrackEventProcessor[Any]],
     done: set[str],
@@ -168,16 +200,17 @@ def _run_one(
 
     One whose ``eventUid`` is among those ``done`` is tracked already.
     """
-    reference = _reference(args.payload)
+    if isinstance(payload, TrackingError):
+        return EventError(index, payload.code, str(payload))
     tracker.index = index
     try:
-        uid = event_uid(args.payload)
+        uid = event_uid(payload)
         if uid and uid in done:
             return None
         with tracker.savepoint():
-            _run_chain(args, tracker, chain)
+            _run_chain(TrackEventArgs(payload), tracker, chain)
     except TrackingError as error:
-        return EventError(index, error.code, str(error), reference)
+        return EventError(index, error.code, str(error), _reference(payload))
     if uid:
         done.add(uid)
         tracker.remember(uid)

@@ -6,8 +6,8 @@ tracker keeps events itself, this does the same.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -17,18 +17,15 @@ from jss_layout.headers import carries_analytics, is_page_view
 from jss_layout.layout import Route
 from jss_layout.request import LayoutRequest, LayoutResponse
 from jss_layout.signals import layout_served
-from jss_tracking.events import Campaign, Event, Goal, PageView, Payload, to_payload
-from jss_tracking.exceptions import TrackingError, UnknownDefinition
+from jss_tracking.events import Campaign, Event, Goal, PageView, to_payload
+from jss_tracking.exceptions import TrackingError
 from jss_tracking.identification import TIMESTAMP, human_flag, ticks
+from jss_tracking.query_events import events_of_query
 from jss_tracking.trackers import Tracker, tracker_class
 
 logger = logging.getLogger(__name__)
 
-CAMPAIGN_PARAMETER = "sc_camp"
-EVENT_PARAMETER = "sc_trk"
 LAYOUT_SERVICE = "/sitecore/api/layout/"
-
-T = TypeVar("T", Campaign, Event, Goal, PageView)
 
 
 @receiver(layout_served, dispatch_uid="jss_tracking.welcome_visitor")
@@ -74,7 +71,7 @@ def _record(
     page_view = PageView(page_id=route.item_id, url=_url(request, layout_request))
     try:
         with tracker.batch():
-            _register(tracker, tracker.register_page_view, page_view)
+            _register(tracker, page_view)
             _register_analytics(tracker, layout_request, layout_response)
     except Exception:
         logger.exception("The page view of %s was not recorded", layout_request.item[:200])
@@ -102,15 +99,14 @@ def _register_analytics(
     tracker: Tracker, layout_request: LayoutRequest, layout_response: LayoutResponse
 ) -> None:
     analytics = layout_response.analytics
-    campaigns = [layout_request.query.get(CAMPAIGN_PARAMETER), analytics.get("campaign")]
-    for campaign_id in filter(None, campaigns):
-        _register(tracker, tracker.trigger_campaign, Campaign(str(campaign_id)))
-    if name := layout_request.query.get(EVENT_PARAMETER):
-        _register_named(tracker, str(name))
+    for event in events_of_query(layout_request.query).values():
+        _register(tracker, event)
+    if campaign_id := analytics.get("campaign"):
+        _register(tracker, Campaign(str(campaign_id)))
     for goal_id in _names(analytics.get("goals")):
-        _register(tracker, tracker.register_goal, Goal(goal_id))
+        _register(tracker, Goal(goal_id))
     for event_id in _names(analytics.get("events")):
-        _register(tracker, tracker.register_event, Event(event_id))
+        _register(tracker, Event(event_id))
 
 
 def _names(value: Any) -> Iterable[str]:
@@ -119,21 +115,23 @@ def _names(value: Any) -> Iterable[str]:
     return [str(name) for name in values if name]
 
 
-def _register_named(tracker: Tracker, name: str) -> None:
-    """``sc_trk`` names an event or a goal."""
-    try:
-        with tracker.savepoint():
-            tracker.register_event(Event(name), {})
-    except UnknownDefinition:
-        _register(tracker, tracker.register_goal, Goal(name))
-    except TrackingError as error:
-        logger.warning("A page view did not trigger %r: %s", name[:200], error)
-
-
-def _register(tracker: Tracker, register: Callable[[T, Payload], None], event: T) -> None:
+def _register(tracker: Tracker, event: Campaign | Event | Goal | PageView) -> None:
     """Record one event; one that the tracker refuses costs only itself."""
     try:
         with tracker.savepoint():
-            register(event, to_payload(event))
+            _record_as_its_kind(tracker, event)
     except TrackingError as error:
-        logger.warning("A page view did not trigger %r: %s", event, error)
+        logger.warning("A page view did not trigger %.200r: %s", event, error)
+
+
+def _record_as_its_kind(tracker: Tracker, event: Campaign | Event | Goal | PageView) -> None:
+    payload = to_payload(event)
+    match event:
+        case Campaign():
+            tracker.trigger_campaign(event, payload)
+        case Event():
+            tracker.register_event(event, payload)
+        case Goal():
+            tracker.register_goal(event, payload)
+        case PageView():
+            tracker.register_page_view(event, payload)

@@ -1,11 +1,13 @@
 """Visits of robots: most of a public site's traffic, and of no interest once they are over."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.utils import timezone
 
 from jss_tracking.conf import conf
-from jss_tracking.models import Contact, Device, Interaction
+from jss_tracking.models import Contact, DailyFigure, Device, Interaction
+from jss_tracking.tallies import tally
 
 MAX_AT_ONCE = 100
 
@@ -28,18 +30,14 @@ def drop_robots_gone(newcomer: Device) -> None:
     locked = Device.objects.select_for_update(skip_locked=True).filter(pk__in=list(named))
     devices = [device.pk for device in locked]
     if devices:
-        gone.filter(device__in=devices).delete()
-        _drop_unused(devices)
+        _, deleted = gone.filter(device__in=devices).delete()
+        tally(DailyFigure.Kind.ROBOTS_DROPPED, deleted.get(Interaction._meta.label, 0))
+        drop_unused(devices)
 
 
-def _drop_unused(devices: list[str]) -> None:
+def drop_unused(devices: Collection[str]) -> None:
     """Delete the devices without any visit left, and contacts of whom nothing else is known."""
     unused = Device.objects.filter(pk__in=devices, interactions__isnull=True)
     contacts = list(unused.values_list("contact", flat=True))
     unused.delete()
-    Contact.objects.filter(
-        pk__in=contacts,
-        devices__isnull=True,
-        interactions__isnull=True,
-        identifiers__isnull=True,
-    ).delete()
+    Contact.objects.filter(pk__in=contacts).unused().delete()

@@ -1,8 +1,12 @@
 """Addresses of the tracker, where clients of Sitecore's JSS Tracker look for it."""
 
-from django.urls import path, re_path, register_converter
+import re
+from collections.abc import Iterator
+
+from django.urls import URLPattern, path, re_path, register_converter
 
 from jss_tracking import views, visitor_views
+from jss_tracking.conf import SERVICE_PATH, conf
 from jss_tracking.identification import FILES, FOLDER
 from jss_tracking.trackers import tracker_class
 
@@ -28,11 +32,25 @@ class IdentificationFile:
 
 register_converter(IdentificationFile, "jss_identification_file")
 
+
+def tracker_urlpatterns() -> list[URLPattern]:
+    """The tracker's addresses: under the stock path, and under the one that pages use.
+
+    Of several addresses of one name ``reverse`` takes the last.
+    """
+    return [*_service_urlpatterns(SERVICE_PATH), *_service_urlpatterns(conf.TRACKER_SERVICE_PATH)]
+
+
+def _service_urlpatterns(folder: str) -> Iterator[URLPattern]:
+    event, flush = (rf"^{re.escape(folder)}/{action}/?$" for action in ("event", "flush"))
+    yield re_path(event, views.track_event, name="track_event")
+    yield re_path(flush, views.flush, name="flush")
+    yield path(f"{folder}/consent", visitor_views.consent, name="consent")
+
+
 app_name = "jss_tracking"
 urlpatterns = [
-    re_path(r"^sitecore/api/jss/track/event/?$", views.track_event, name="track_event"),
-    re_path(r"^sitecore/api/jss/track/flush/?$", views.flush, name="flush"),
-    path("sitecore/api/jss/track/consent", visitor_views.consent, name="consent"),
+    *tracker_urlpatterns(),
     path(
         "<jss_identification_file:file>",
         visitor_views.visitor_identification,

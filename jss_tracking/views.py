@@ -5,7 +5,7 @@ Every answer is JSON and private to caches; ``docs/tracker-protocol.md`` holds t
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, wraps
 from typing import Any
 
@@ -13,14 +13,23 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from jss_layout.api_keys import ServiceRefused, check_api_key
-from jss_layout.headers import is_prefetch, mark_private
+from jss_layout.api_keys import ServiceRefused, check_api_key, origin_is_own
+from jss_layout.exceptions import SiteUnknown
+from jss_layout.headers import client_address, is_prefetch, mark_private
 from jss_tracking.conf import conf
 from jss_tracking.diagnosis import why_dropped
 from jss_tracking.events import Payload, parse_payloads
-from jss_tracking.exceptions import RequestRefused, TrackerUnavailable
+from jss_tracking.exceptions import RequestRefused, TrackerUnavailable, TrackingError
+from jss_tracking.metrics import count_refused
 from jss_tracking.pipeline import PROCESSOR_FAILED, BatchResult, run
 from jss_tracking.processors import processors
+from jss_tracking.query_events import payloads_of_query
+from jss_tracking.rates import check_rate
+from jss_tracking.refusals import (
+    keep_dropped_request,
+    keep_refused_events,
+    keep_refused_request,
+)
 from jss_tracking.trackers import EventError
 from jss_tracking.visitor import TrackedRequest
 
@@ -43,9 +52,14 @@ def tracker_service(view: View) -> View:
         try:
             response = view(request)
         except ServiceRefused as error:
-            response = _refused(error.status, "api_key", str(error))
+            keep_refused_request("api_key", str(error))
+            response = _refused(error.status, "api_key", str(error), headers=error.headers)
         except RequestRefused as error:
-            response = _refused(error.status, error.code, str(error), error.index)
+            keep_refused_request(error.code, str(error))
+            response = _refused(error.status, error.code, str(error), error.index, error.headers)
+        except SiteUnknown as error:
+            response = _refused(error.http_status, "site_unknown", str(error))
+            response["Retry-After"] = str(error.retry_after)
         except TrackerUnavailable as error:
             response = _refused(error.status, "tracker_unavailable", str(error))
             if error.retry_after is not None:
@@ -63,12 +77,17 @@ def track_event(request: TrackedRequest) -> HttpResponse:
     """Track the events of the body: a JSON array or one object."""
     check_api_key(request, "tracking")
     _refuse_cross_site(request)
+    check_rate(client_address(request))
     payloads = _payloads(request)
     if reason := why_dropped(request):
+        keep_dropped_request(reason)
         return JsonResponse({"tracked": 0, "errors": [], "dropped": reason})
-    result = run(payloads, request.tracker, processors.chain())
-    errors = [_error(error) for error in result.errors]
-    return JsonResponse({"tracked": result.tracked, "errors": errors}, status=_status(result))
+    result = run(payloads, request.tracker, processors.chain(), _triggered(request, payloads))
+    keep_refused_events(request.tracker.visitor, result.errors)
+    answer = {"tracked": result.tracked, "errors": [_error(error) for error in result.errors]}
+    if result.queued:
+        answer["queued"] = result.queued
+    return JsonResponse(answer, status=_status(result))
 
 
 @csrf_exempt
@@ -81,7 +100,7 @@ def flush(request: TrackedRequest) -> HttpResponse:
     """
     if request.GET.get("sc_apikey") or request.headers.get("sc-apikey"):
         check_api_key(request, "tracking")
-    elif _is_foreign(request):
+    elif not origin_is_own(request):
         raise RequestRefused(403, "cross_site", "Another site may flush only with its API key.")
     _refuse_cross_site(request)
     if is_prefetch(request):
@@ -92,7 +111,7 @@ def flush(request: TrackedRequest) -> HttpResponse:
     return JsonResponse({"flushed": True})
 
 
-def _payloads(request: HttpRequest) -> list[Payload]:
+def _payloads(request: HttpRequest) -> list[Payload | TrackingError]:
     if request.content_type in FORM_TYPES:
         message = f"The body is a form ({request.content_type}); send application/json."
         raise RequestRefused(415, "unsupported_media_type", message)
@@ -117,20 +136,22 @@ def _body(request: HttpRequest) -> bytes:
     return body
 
 
+def _triggered(
+    request: TrackedRequest, payloads: Sequence[Payload | TrackingError]
+) -> list[Payload]:
+    """What the query names; a conduit passes that on as it is."""
+    return [] if request.tracker.conduit else payloads_of_query(request.GET.dict(), payloads)
+
+
 def _refuse_cross_site(request: HttpRequest) -> None:
     """A listed ``Origin`` was checked with the key; without one nobody vouches for the site."""
     if request.headers.get("Sec-Fetch-Site") == "cross-site" and "Origin" not in request.headers:
         raise RequestRefused(403, "cross_site", "A call from another site must say its Origin.")
 
 
-def _is_foreign(request: HttpRequest) -> bool:
-    origin = request.headers.get("Origin")
-    if origin is None:
-        return request.headers.get("Sec-Fetch-Site") == "cross-site"
-    return origin.partition("://")[2].lower() != request.get_host().lower()
-
-
 def _status(result: BatchResult) -> int:
+    if result.queued:
+        return 202
     if not result.errors:
         return 200
     if result.tracked:
@@ -144,11 +165,18 @@ def _error(error: EventError) -> dict[str, Any]:
     return {key: value for key, value in found.items() if value is not None}
 
 
-def _refused(status: int, code: str, message: str, index: int | None = None) -> JsonResponse:
+def _refused(
+    status: int,
+    code: str,
+    message: str,
+    index: int | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JsonResponse:
+    count_refused(code)
     error: dict[str, Any] = {"code": code, "message": message}
     if index is not None:
         error["index"] = index
-    return JsonResponse({"tracked": 0, "errors": [error]}, status=status)
+    return JsonResponse({"tracked": 0, "errors": [error]}, status=status, headers=headers)
 
 
 @cache

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from jss_layout.headers import client_address, headers_up, split_cookies
 from jss_layout.request import split_language
 from jss_layout.sites import SiteDefinition, site_for_host
+from jss_tracking.conf import conf
 from jss_tracking.trackers import Tracker, Visitor
 
 SERVICE_PATHS = "/sitecore/api/"
@@ -58,7 +59,7 @@ def is_cross_site(request: HttpRequest) -> bool:
 def _language(request: HttpRequest, site: SiteDefinition) -> str:
     """That of the page: of its address, of the page that calls a service, or ``sc_lang``."""
     path = request.path_info
-    if path.startswith(SERVICE_PATHS):
+    if path.startswith((SERVICE_PATHS, f"/{conf.TRACKER_SERVICE_PATH}/")):
         path = request.GET.get("sc_lang") or _path(request.headers.get("Referer", ""))
     return split_language(path, site)[0]
 

@@ -13,9 +13,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from jss_layout.headers import carries_analytics, mark_private
 from jss_layout.sites import site_for_host
-from jss_tracking.consent import keep_choice
+from jss_tracking.consent import choice, keep_choice
 from jss_tracking.exceptions import TrackerUnavailable
 from jss_tracking.identification import SCRIPT
+from jss_tracking.models import DailyFigure
+from jss_tracking.tallies import tally
 from jss_tracking.trackers import tracker_class
 from jss_tracking.visitor import TrackedRequest, is_cross_site
 
@@ -70,6 +72,8 @@ def consent(request: TrackedRequest) -> HttpResponse:
     if not given:
         _end_visit(request)
     site = site_for_host(request.get_host())
+    if given != choice(request, site):
+        _count_choice(given)
     response = _answer(request, given)
     keep_choice(response, request, site, given)
     mark_private(response)
@@ -86,13 +90,23 @@ def _given(request: HttpRequest) -> bool | None:
 
 
 def _end_visit(request: TrackedRequest) -> None:
-    """End the interaction where this host keeps it; a failure leaves it to expire."""
-    if tracker_class().conduit:
-        return
+    """End the interaction where this host keeps it, and drop what waits for Sitecore elsewhere.
+
+    A failure leaves it to expire.
+    """
     try:
-        request.tracker.flush()
+        if tracker_class().conduit:
+            request.tracker.withdraw()
+        else:
+            request.tracker.flush()
     except TrackerUnavailable:
         logger.warning("The visit of a visitor who took back consent was not ended")
+
+
+def _count_choice(given: bool) -> None:
+    """Count what was chosen, for the share of those who agree; nothing of who did is kept."""
+    kinds = DailyFigure.Kind
+    tally(kinds.CONSENT_GIVEN if given else kinds.CONSENT_REFUSED)
 
 
 def _answer(request: HttpRequest, given: bool) -> HttpResponse:

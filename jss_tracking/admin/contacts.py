@@ -1,83 +1,129 @@
-"""Contacts: who they are, and what they did; to look at and to erase."""
+"""Contacts: a list to search, and each one's story; to look at, to export and to erase."""
 # ruff: noqa: ARG002  # the signatures are Django's
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Model, OuterRef, QuerySet, Subquery, Sum
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
-from jss_tracking.admin.interactions import ReadOnly
-from jss_tracking.export import exported
-from jss_tracking.models import Contact, ContactIdentifier, Device, Interaction, TrackedEvent
-
-
-class IdentifierInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]  # no subscript at run time
-    """By what names a contact is known."""
-
-    model = ContactIdentifier
-    fields = ("source", "identifier", "kind")
-
-
-class DeviceInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]  # no subscript at run time
-    """A contact's browsers, by masked ids."""
-
-    model = Device
-    fields = readonly_fields = ("masked", "created")
-
-
-class InteractionInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]  # no subscript at run time
-    """A contact's interactions, newest first; each links to its events."""
-
-    model = Interaction
-    fields = ("started", "ended", "end_reason", "site", "campaign", "engagement_value")
-    show_change_link = True
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Interaction]:
-        """With what the rows show."""
-        return super().get_queryset(request).select_related("campaign").order_by("-started")
-
-
-class KnownFilter(admin.SimpleListFilter):
-    """Known contacts, or anonymous ones."""
-
-    title = _("known")
-    parameter_name = "known"
-
-    def lookups(self, *_args: Any) -> Iterable[tuple[str, Any]]:
-        """The two choices."""
-        return (("yes", _("Known")), ("no", _("Anonymous")))
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
-        """The contacts of the choice."""
-        wanted = {"yes": True, "no": False}.get(self.value() or "")
-        return queryset if wanted is None else queryset.filter(is_known=wanted)
+from jss_tracking.admin.contact_page import contact_page
+from jss_tracking.admin.contact_search import (
+    CampaignFilter,
+    GoalFilter,
+    KnownFilter,
+    found_by,
+    shown,
+)
+from jss_tracking.admin.downloads import download
+from jss_tracking.admin.erasure import erased_with, protected_by
+from jss_tracking.admin.latest import MOST, LatestPaginator
+from jss_tracking.models import Contact, ContactIdentifier, Device, Interaction
+from jss_tracking.refusals import forget_refusals
 
 
 @admin.register(Contact)
 class ContactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no subscript at run time
     """Contacts to look at and to erase, with all that is kept of them."""
 
-    list_display = ("id", "is_known", "last_seen", "visits", "value")
-    list_filter = (KnownFilter, "last_seen")
-    search_fields = ("=id", "identifiers__identifier", "=devices__id")
-    search_help_text = _("An identifier, or the whole id of a contact or a device.")
-    inlines = (IdentifierInline, DeviceInline, InteractionInline)
-    fields = readonly_fields = ("id", "is_known", "created", "last_seen")
+    list_display = ("who", "is_known", "last_seen", "visits", "value")
+    list_filter = (KnownFilter, GoalFilter, CampaignFilter, "last_seen")
+    list_per_page = 50
+    # What makes the field of the search appear; found_by does the work.
+    search_fields = ("identifiers__search_key",)
+    search_help_text = _("How an identifier begins, or the whole id of a contact or of a device.")
+    paginator = LatestPaginator
     show_full_result_count = False
-    actions = ("export",)
+    show_facets = admin.ShowFacets.NEVER  # which counts all contacts for each line of a filter
+    sortable_by = ("last_seen",)
+    actions = ("export_json", "export_csv")
+    change_list_template = "admin/jss_tracking/contacts.html"
+    delete_confirmation_template = "admin/jss_tracking/erase.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the address to which a contact's page posts for a file."""
+        export = self.admin_site.admin_view(self.export_view)
+        name = "jss_tracking_contact_export"
+        return [path("<path:object_id>/export/", export, name=name), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
         """With what the list shows."""
         rows = Interaction.objects.filter(contact=OuterRef("pk")).order_by().values("contact")
         visits = rows.annotate(number=Count("pk")).values("number")
         value = rows.annotate(sum=Sum("engagement_value")).values("sum")
+        names = ContactIdentifier.objects.filter(
+            contact=OuterRef("pk"), kind=ContactIdentifier.Kind.KNOWN
+        ).order_by("pk")
         return Contact.objects.with_known().annotate(
-            visits=Coalesce(Subquery(visits), 0), value=Coalesce(Subquery(value), 0)
+            name=Subquery(names.values("identifier")[:1]),
+            visits=Coalesce(Subquery(visits), 0),
+            value=Coalesce(Subquery(value), 0),
         )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Contact], search_term: str
+    ) -> tuple[QuerySet[Contact], bool]:
+        """The contacts that are shown at all, and of those the ones that are looked for."""
+        text = search_term.strip()
+        found = shown(queryset)
+        return found.filter(found_by(text)) if text else found, False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list, which says where it ends."""
+        return super().changelist_view(request, {**(extra_context or {}), "most": MOST})
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """A contact's page: who it is, and what it did."""
+        contact = self._contact(request, object_id)
+        if request.method == "POST" or not self.has_view_permission(request, contact):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            **contact_page(contact, request.user, request.GET.get("p")),
+            "opts": self.opts,
+            "title": gettext("Contact"),
+            "may_export": self.has_export_permission(request),
+            "may_erase": self.has_delete_permission(request, contact),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/jss_tracking/contact.html", context)
+
+    @method_decorator(require_POST)
+    def export_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """All that is kept of one contact as a file: ``format`` is ``json`` or ``csv``."""
+        if not self.has_export_permission(request):
+            raise PermissionDenied
+        contact = self._contact(request, object_id)
+        file_type = "csv" if request.POST.get("format") == "csv" else "json"
+        return download(request, Contact.objects.filter(pk=contact.pk), file_type)
+
+    def _contact(self, request: HttpRequest, object_id: str) -> Contact:
+        contact: Contact | None = self.get_object(request, unquote(object_id))
+        if contact is None:
+            raise Http404(f"There is no contact {object_id[:50]!r}; it may have been erased.")
+        return contact
+
+    @admin.display(description=_("contact"))
+    def who(self, contact: Any) -> str:
+        """By what name the contact is known, or the beginning of its id."""
+        return contact.name or gettext("Anonymous %(id)s") % {"id": str(contact.pk)[:8]}
 
     @admin.display(boolean=True, description=_("known"))
     def is_known(self, contact: Any) -> bool:
@@ -94,14 +140,19 @@ class ContactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no subscript 
         """The engagement value of all interactions."""
         return int(contact.value)
 
-    @admin.action(description=_("Export as JSON"), permissions=["view"])
-    def export(self, request: HttpRequest, queryset: QuerySet[Contact]) -> HttpResponse:
+    @admin.action(description=_("Export as JSON"), permissions=["export"])
+    def export_json(self, request: HttpRequest, queryset: QuerySet[Contact]) -> HttpResponse:
         """A file with all that is kept of the contacts."""
-        contacts = {"contacts": [exported(contact) for contact in queryset]}
-        response = JsonResponse(contacts, json_dumps_params={"indent": 2})
-        response["Content-Disposition"] = 'attachment; filename="contacts.json"'
-        response["Cache-Control"] = "private, no-store"
-        return response
+        return download(request, queryset, "json")
+
+    @admin.action(description=_("Export as CSV"), permissions=["export"])
+    def export_csv(self, request: HttpRequest, queryset: QuerySet[Contact]) -> HttpResponse:
+        """The same, a line an event, for a spreadsheet."""
+        return download(request, queryset, "csv")
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        """Who may take a contact's data away, which is more than to look at it."""
+        return request.user.has_perm("jss_tracking.export_contact")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody may."""
@@ -111,24 +162,25 @@ class ContactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no subscript 
         """Nobody may; who may view, views."""
         return False
 
+    def delete_model(self, request: HttpRequest, obj: Contact) -> None:
+        """Erase the contact, and why events of its browsers were refused."""
+        self.delete_queryset(request, Contact.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Contact]) -> None:
+        """The same for several."""
+        contacts = list(queryset.values_list("pk", flat=True))
+        devices = Device.objects.filter(contact__in=contacts).values_list("pk", flat=True)
+        forget_refusals(devices)
+        Contact.objects.filter(pk__in=contacts).delete()
+
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """What goes with the contacts, as numbers; who may erase a contact may erase all of it."""
+        """What goes with the contacts, and what keeps them from going, as numbers.
+
+        Who may erase a contact may erase all of it.
+        """
         contacts = [contact.pk for contact in objs]
-        counts = {
-            str(model._meta.verbose_name_plural): rows.count()
-            for model, rows in _rows_of(contacts).items()
-        }
-        return [f"{count} {name}" for name, count in counts.items()], counts, set(), []
-
-
-def _rows_of(contacts: list[Any]) -> dict[type[Model], QuerySet[Any]]:
-    """All that is kept of contacts, by model."""
-    return {
-        Contact: Contact.objects.filter(pk__in=contacts),
-        ContactIdentifier: ContactIdentifier.objects.filter(contact__in=contacts),
-        Device: Device.objects.filter(contact__in=contacts),
-        Interaction: Interaction.objects.filter(contact__in=contacts),
-        TrackedEvent: TrackedEvent.objects.filter(interaction__contact__in=contacts),
-    }
+        counts, kept_by = erased_with(contacts), protected_by(contacts)
+        lines = [f"{count} {name}" for name, count in counts.items()]
+        return lines, counts, set(), [f"{count} {name}" for name, count in kept_by.items()]

@@ -5,27 +5,16 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from jss_layout.models import Site
+from jss_layout.sites import environment_site
+from jss_tracking.admin.contact_search import called, whole_id
+from jss_tracking.admin.latest import LatestPaginator
+from jss_tracking.admin.read_only import ReadOnly
 from jss_tracking.models import Interaction, TrackedEvent
-
-
-class ReadOnly:
-    """Rows that are shown, and never added, changed or deleted by hand."""
-
-    def has_add_permission(self, *_: Any) -> bool:
-        """Nobody may."""
-        return False
-
-    def has_change_permission(self, *_: Any) -> bool:
-        """Nobody may; who may view, views."""
-        return False
-
-    def has_delete_permission(self, *_: Any) -> bool:
-        """Nobody may."""
-        return False
 
 
 class EventInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]  # no subscript at run time
@@ -57,6 +46,22 @@ class EventInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]  # n
         return event.page.url if event.page else ""
 
 
+class SiteFilter(admin.SimpleListFilter):
+    """Interactions on one of the sites that there are."""
+
+    title = _("site")
+    parameter_name = "site"
+
+    def lookups(self, *_args: Any) -> Iterable[tuple[str, Any]]:
+        """The environment's site and those of the admin, by their names in Sitecore."""
+        names = {environment_site().name, *Site.objects.values_list("name", flat=True)}
+        return [(name, name) for name in sorted(names)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The interactions of the choice."""
+        return queryset.filter(site=self.value()) if self.value() else queryset
+
+
 class RobotFilter(admin.SimpleListFilter):
     """Robots' interactions are hidden unless they are asked for."""
 
@@ -84,10 +89,28 @@ class InteractionAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  #
     """Interactions with their events."""
 
     list_display = ("started", "site", "contact", "end_reason", "campaign", "engagement_value")
-    list_filter = ("site", RobotFilter, "end_reason", "started", "campaign")
+    list_filter = (SiteFilter, RobotFilter, "end_reason", "started", "campaign")
     list_select_related = ("contact", "campaign")
-    search_fields = ("=id", "=contact__id", "=device__id", "contact__identifiers__identifier")
-    search_help_text = _("An identifier, or the whole id of a contact, a device or a visit.")
+    # What makes the field of the search appear; get_search_results does the work.
+    search_fields = ("id",)
+    search_help_text = _(
+        "How an identifier begins, or the whole id of a contact, a device or a visit."
+    )
+    sortable_by = ("started",)
+    paginator = LatestPaginator
     exclude = ("session_id", "current_page", "next_sequence")
     inlines = (EventInline,)
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # which counts all visits for each line of a filter
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Interaction], search_term: str
+    ) -> tuple[QuerySet[Interaction], bool]:
+        """The visits of whom or what is looked for."""
+        text = search_term.strip()
+        guid = whole_id(text)
+        if guid is not None:
+            wanted = Q(pk=guid) | Q(contact=guid) | Q(device=guid.hex)
+        else:
+            wanted = Q(contact__in=called(text)) if text else Q()
+        return queryset.filter(wanted), False

@@ -6,12 +6,14 @@
  * not, it came from. An entry goes when the tracker has answered it. What a page that is gone
  * has sent is sent again by the next one; the tracker knows the event by its `eventUid`.
  *
- * @typedef {[key: string, url: string, event: any]} Entry
+ * @typedef {[key: string, url: string, event: any, length: number]} Entry
  * @typedef {[resolve: (answer: any) => void, reject: (error: any) => void]} Waiting
  */
 
 /** What entries in localStorage, the lock and events on `window` are called. */
-const PREFIX = "jss-track";
+const PREFIX = "jss-track.";
+/** Where all tabs see it: no retry before this time. */
+const PAUSE = "jss-pause";
 const MAX_ENTRIES = 1000;
 /** Events of one request. */
 const MAX_BATCH = 100;
@@ -28,18 +30,13 @@ const TIMEOUT = 3e4;
 /** The tracker knows an event's `eventUid` that long. */
 const MAX_AGE = 864e5;
 
-/** What a promise of `trackEvent` is rejected with when the answer is not 2xx. */
-export class ResponseError extends Error {
-  /**
-   * @param {string} message
-   * @param {{status: number, statusText: string, headers?: Headers, data: any}} response
-   */
-  constructor(message, response) {
-    super(message);
-    this.name = "ResponseError";
-    this.response = response;
-  }
-}
+/**
+ * What a promise of `trackEvent` is rejected with when the answer is not 2xx.
+ *
+ * @param {{status: number, statusText: string, headers?: Headers, data: any}} response
+ */
+export const refusal = (response) =>
+  Object.assign(new Error(`HTTP ${response.status}`), { response });
 
 /** @type {Storage | undefined} */
 let storage;
@@ -49,7 +46,7 @@ try {
   // Denied, or there is no browser: the queue is in memory.
 }
 
-/** Entries that storage does not take, and those that wait for consent. @type {Map<string, string>} */
+/** What storage does not take, and entries that wait for consent. @type {Map<string, string>} */
 const memory = new Map();
 /** Calls of this page, by key. @type {Map<string, Waiting>} */
 const waiting = new Map();
@@ -57,10 +54,8 @@ const waiting = new Map();
 const sending = new Set();
 /** @type {Promise<void> | undefined} */
 let draining;
-let count = 0;
+let count = 1e5;
 let failures = 0;
-/** No retry before this time. */
-let pause = 0;
 /** How many entries go alone, since one of them made the tracker refuse a batch. */
 let alone = 0;
 let refused = false;
@@ -81,17 +76,26 @@ export const listen = (names, listener) =>
  * @param {string} name
  * @param {any} detail
  */
-const emit = (name, detail) => dispatchEvent(new CustomEvent(`${PREFIX}-${name}`, { detail }));
+const emit = (name, detail) => dispatchEvent(new CustomEvent(PREFIX + name, { detail }));
 
 /**
  * @param {string} name
  * @param {(detail: any) => void} listener
  */
-export const on = (name, listener) => listen(`${PREFIX}-${name}`, (event) => listener(event.detail));
+export const on = (name, listener) => listen(PREFIX + name, (event) => listener(event.detail));
 
 /** Keys of all entries, the oldest first. */
 const keys = () =>
-  [...memory.keys(), ...Object.keys(storage ?? {}).filter((key) => key.startsWith(PREFIX))].sort();
+  [...memory.keys(), ...Object.keys(storage ?? {})].filter((key) => key.startsWith(PREFIX)).sort();
+
+/** @param {string} key @returns {any} */
+const read = (key) => memory.get(key) ?? storage?.getItem(key);
+
+/** Milliseconds until the tracker may be asked again; a time beyond all limits is of a wrong clock. */
+function rest() {
+  const left = read(PAUSE) - Date.now();
+  return left <= MAX_AGE ? left : 0;
+}
 
 /**
  * @param {string} key
@@ -120,9 +124,8 @@ function remove(key) {
  */
 function entry(key) {
   try {
-    const value = memory.get(key) ?? storage?.getItem(key);
-    const [url, event] = JSON.parse(/** @type {string} */ (value));
-    return [key, url, event];
+    const [url, event] = JSON.parse(read(key));
+    return [key, url, event, JSON.stringify(event).length];
   } catch {
     remove(key);
   }
@@ -151,8 +154,11 @@ function drop(key) {
  * @returns {Promise<any>}
  */
 export function add(url, event) {
-  const uid = crypto.getRandomValues(new Uint32Array(4)).join("-");
-  const key = `${PREFIX}${Date.now()}.${1e5 + count++}.${uid}`;
+  // By a GUID the tracker knows a first visit again; plain HTTP has no `randomUUID`.
+  const uid = Array.from(crypto.getRandomValues(new Uint16Array(8)), (part) =>
+    (part + 65536).toString(16).slice(1),
+  ).join("");
+  const key = `${PREFIX}${Date.now()}.${count++}.${uid}`;
   const promise = new Promise((...call) => waiting.set(key, call));
   put(key, JSON.stringify([url, { eventUid: uid, ...event }]));
   const all = keys();
@@ -162,7 +168,7 @@ export function add(url, event) {
 }
 
 /** @param {number} delay */
-const schedule = (delay) => setTimeout(run, Math.max(delay, pause - Date.now() + TURN));
+const schedule = (delay) => setTimeout(run, Math.max(delay, rest() + TURN));
 
 /**
  * The next entries that go together: to one address, within the limits.
@@ -182,7 +188,7 @@ function next(wanted) {
     }
     const found = entry(key);
     if (!found) continue;
-    size += JSON.stringify(found[2]).length + 1;
+    size += found[3] + 1;
     const full = size > MAX_LENGTH || batch[alone > 0 ? 0 : MAX_BATCH - 1];
     if (batch[0] && (full || batch[0][1] !== found[1])) break;
     batch.push(found);
@@ -205,7 +211,6 @@ export async function post(url, value) {
     signal: AbortSignal.timeout(TIMEOUT),
     body,
   });
-  const { status, statusText, headers } = response;
   const text = await response.text();
   let data = text || undefined;
   try {
@@ -214,15 +219,15 @@ export async function post(url, value) {
     // It stays as it is.
   }
   if (response.ok) return data;
-  throw new ResponseError(`HTTP ${status}`, { status, statusText, headers, data });
+  throw refusal(Object.assign(response, { data }));
 }
 
 /** When to try again: never before the tracker asks for it. @param {Headers} [headers] */
 function backOff(headers) {
-  const after = headers?.get("Retry-After") ?? "";
+  const after = /** @type {any} */ (headers?.get("Retry-After"));
   const asked = +after * 1e3 || Date.parse(after) - Date.now() || 0;
   const own = Math.min(FIRST_RETRY * 2 ** failures++, LAST_RETRY) * (0.5 + Math.random());
-  pause = Date.now() + Math.max(asked, own);
+  put(PAUSE, `${Date.now() + Math.min(Math.max(asked, own), MAX_AGE)}`);
   schedule(0);
 }
 
@@ -240,15 +245,17 @@ async function send(batch) {
   batch.forEach(([key]) => sending.add(key));
   try {
     answer = await post(batch[0][1], events);
-    failures = pause = 0;
+    failures = 0;
+    remove(PAUSE);
   } catch (caught) {
     error = caught;
   }
   batch.forEach(([key]) => sending.delete(key));
   const { status, headers } = error?.response ?? {};
-  const again = error && (!(status < 500) || status === 408 || status === 429);
+  const again = error && !/^4(?!08|29)/.test(status);
   if (batch[1] && (status === 400 || status === 413)) {
     alone = batch.length;
+    schedule(0);
     return true;
   }
   if (again) {
@@ -257,14 +264,15 @@ async function send(batch) {
   }
   batch.forEach(([key], index) => {
     if (!again) remove(key);
-    settle(key, error, { answer, index });
+    const failure = answer?.errors?.find((/** @type {any} */ found) => found.index === index);
+    settle(key, error, { answer, failure });
   });
   emit(error ? "failed" : "tracked", { events, error, answer });
   return !again;
 }
 
 /** Whether the tracker may be asked now. */
-const ready = () => !held() && navigator.onLine && Date.now() >= pause;
+const ready = () => !held() && navigator.onLine && rest() <= 0;
 
 /** Send until nothing is left, or the tracker can't take it now. */
 async function drain() {
@@ -276,23 +284,32 @@ async function drain() {
   for (const key of waiting.keys()) if (!left.includes(key) && !sending.has(key)) settle(key);
 }
 
+async function takeTurn() {
+  try {
+    await navigator.locks.request(PREFIX, drain);
+  } catch {
+    // Plain HTTP has no locks, and where storage is denied they are too.
+    await drain();
+  }
+  draining = undefined;
+}
+
 /** Send what waits; of several tabs one after the other. */
-const run = () =>
-  (draining ??= /** @type {Promise<any>} */ (
-    navigator.locks?.request(PREFIX, drain) ?? drain()
-  ).finally(() => {
-    draining = undefined;
-  }));
+const run = () => (draining ??= takeTurn());
 
 /** The same, without any pause that a failure has led to. */
 export function flush() {
-  pause = 0;
+  remove(PAUSE);
   return run();
 }
 
-/** The page may end now: send what it added itself, without waiting for another tab. */
-function leave() {
+/**
+ * The page may end now, or is shown at last: keep what is in memory alone, and send what the
+ * page added itself, without waiting for another tab.
+ */
+function change() {
   let batch;
+  for (const [key, value] of [...memory]) put(key, value);
   while (ready() && (batch = next(waiting))[0]) send(batch);
 }
 
@@ -305,14 +322,12 @@ export function refuse() {
 /** Keep and send what was held back. */
 export function permit() {
   refused = false;
-  for (const [key, value] of [...memory]) put(key, value);
-  schedule(0);
+  change();
 }
 
 /** Listen to the page's life; what an earlier page left is sent soon. */
 export function start() {
-  listen("visibilitychange pagehide", leave);
-  listen("prerenderingchange", permit);
+  listen("visibilitychange pagehide", change);
   listen("online", flush);
   listen("storage pageshow", () => schedule(TAKEOVER_DELAY));
   schedule(BATCH_DELAY);

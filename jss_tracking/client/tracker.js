@@ -9,35 +9,27 @@
  * @typedef {import("../static/jss_tracking/tracker").TrackingApi} TrackingApi
  */
 
-import {
-  ResponseError,
-  add,
-  flush,
-  listen,
-  on,
-  permit,
-  post,
-  refuse,
-  start,
-} from "./queue.js";
+import { add, flush, listen, on, permit, post, refusal, refuse, start } from "./queue.js";
 
 const inBrowser = typeof window !== "undefined";
 
+/** @param {string} selector @returns {HTMLElement[]} */
+const all = (selector) => [.../** @type {any} */ (document.querySelectorAll(selector))];
+
 /** What the last tag of `{% tracker %}` says; a navigation may bring another one. */
-const tag = () => [.../** @type {any} */ (document.querySelectorAll("[data-page-id]"))].pop();
-/** @type {Record<string, string>} */
+const tag = () => all("[data-page-id]").pop();
+/** @type {any} */
 const settings = inBrowser ? { ...tag()?.dataset } : {};
 
 /**
  * @param {TrackingOptions} options
  * @returns {string}
  */
-function address({ host = "", serviceUrl, action = "event", querystringParams }) {
-  const service = serviceUrl ?? settings.endpoint?.replace(/\/[^/]*$/, "");
+function address({ host = "", serviceUrl = settings.serviceUrl, action = "event", querystringParams }) {
   const params = { ...(!host && { sc_apikey: settings.apiKey }), ...querystringParams };
   const given = Object.entries(params).filter(([, value]) => value != null);
   const query = new URLSearchParams(/** @type {any} */ (given));
-  return `${host}${service ?? "/sitecore/api/jss/track"}/${action}?${query}`;
+  return `${host}${serviceUrl ?? "/sitecore/api/jss/track"}/${action}?${query}`;
 }
 
 /**
@@ -49,27 +41,27 @@ function address({ host = "", serviceUrl, action = "event", querystringParams })
  */
 async function track(events, options = {}) {
   const url = address(options);
-  const all = [events].flat();
-  if (!all[0]) {
+  const list = [events].flat();
+  if (!list[0]) {
     await flush();
-    return post(url, all);
+    return post(url, list);
   }
-  const places = await Promise.all(all.map((event) => add(url, event)));
+  const places = await Promise.all(list.map((event) => add(url, event)));
   const errors = places.flatMap((place, index) =>
-    (place?.answer?.errors ?? [])
-      .filter((/** @type {any} */ error) => error.index === place.index)
-      .map((/** @type {any} */ error) => ({ ...error, index })),
+    place?.failure ? { ...place.failure, index } : [],
   );
-  const data = { ...places[0]?.answer, tracked: all.length - errors.length, errors };
-  if (data.tracked) return data;
+  const answer = places[0]?.answer;
+  const tracked = answer?.tracked === 0 ? 0 : list.length - errors.length;
+  const data = { ...answer, tracked, errors };
+  if (list[errors.length]) return data;
   // Sent alone they had been answered so; other calls' events went with them.
-  throw new ResponseError("None tracked", { status: 400, statusText: "", data });
+  throw refusal({ status: 400, statusText: "", data });
 }
 
 /** @param {boolean} given */
 async function choose(given) {
   if (!given) refuse();
-  await post(settings.consentUrl, { given });
+  await post(address({ action: "consent" }), { given });
   if (given) permit();
 }
 
@@ -80,7 +72,7 @@ const nothing = async () => {};
 
 /** @type {TrackingApi} */
 export const trackingApi = inBrowser
-  ? /** @type {any} */ (window).trackingApi ?? {
+  ? window.trackingApi ?? {
       trackEvent: track,
       flush,
       pageView: (url = here(), pageId = tag()?.dataset.pageId) => track({ pageId, url }),
@@ -90,46 +82,49 @@ export const trackingApi = inBrowser
   : { trackEvent: nothing, flush: nothing, pageView: nothing, consent: { give: nothing, revoke: nothing }, on: nothing };
 
 export const { trackEvent } = trackingApi;
-export { ResponseError };
-
-/** @param {string} selector @returns {HTMLElement[]} */
-const all = (selector) => [.../** @type {any} */ (document.querySelectorAll(selector))];
 
 /**
  * Send what the markup says; the page stands whatever becomes of it.
  *
  * @param {HTMLElement[]} elements
  * @param {TrackEvent[]} events that go first
- * @param {Record<string, string>} [more] keys of each element's event
+ * @param {Record<string, string>} [more] keys of each element's event; may be sent again
  */
 function push(elements, events = [], more) {
   for (const { dataset } of elements) {
     try {
       events.push({ ...JSON.parse(/** @type {string} */ (dataset.jssTrack)), ...more });
-    } catch {
-      console.warn("Not tracked:", dataset.jssTrack);
+    } catch (error) {
+      console.warn(dataset.jssTrack, error);
     }
     // Clones and restored copies of the page keep it.
-    dataset.jssTracked = "";
+    if (!more) dataset.jssTracked = "";
   }
   if (events[0]) trackEvent(events).catch(console.warn);
 }
 
-/** What is to happen once. @param {string} trigger */
-const once = (trigger) => all(`[data-jss-track][data-jss-track-on~=${trigger}]:not([data-jss-tracked])`);
+/** @param {string} trigger */
+const marked = (trigger, but = "") => all(`[data-jss-track][data-jss-track-on~=${trigger}]` + but);
 
-/** How much must be seen. @param {HTMLElement} element */
-const percent = ({ dataset }) => +(dataset.jssTrackPercent ?? 50);
+/** What is to happen once. @param {string} trigger */
+const once = (trigger) => marked(trigger, ":not([data-jss-tracked])");
+
+/** How much must be seen, 1 for all. @param {HTMLElement} element */
+const part = ({ dataset }) => /** @type {any} */ (dataset.jssTrackPercent ?? 50) / 100;
 
 /** @type {WeakSet<Element>} */
 const watched = new WeakSet();
 
-/** Push the element once that part of it was seen for that long. @param {HTMLElement} element */
+/**
+ * Push the element once that part of it, or of a window that it fills, was seen for that long.
+ *
+ * @param {HTMLElement} element
+ */
 function watch(element) {
   if (watched.has(element)) return;
   watched.add(element);
   const { jssTrackSeconds = 1 } = element.dataset;
-  const threshold = percent(element) / 100;
+  const threshold = part(element) * Math.min(1, (innerHeight - 1) / element.clientHeight);
   /** @type {any} */
   let timer;
   const observer = new IntersectionObserver(
@@ -173,28 +168,25 @@ function look() {
   once("visible").forEach(watch);
 }
 
-/** @param {MouseEvent} event */
+/** @param {any} event */
 function pushTriggered({ type, target, button }) {
-  const element = /** @type {Element} */ (target);
-  const link = /** @type {HTMLAnchorElement | null} */ (element.closest?.("a[href]"));
-  const of = (/** @type {string} */ trigger, more = {}) => {
-    const marked = element.closest?.(`[data-jss-track][data-jss-track-on~=${trigger}]`);
-    if (marked) push([/** @type {HTMLElement} */ (marked)], [], more);
-  };
+  const link = target.closest?.("a[href]");
+  const of = (/** @type {string} */ trigger, more = {}) =>
+    push(marked(trigger).filter((element) => element.contains(target)), [], more);
   of(type);
   // The right button opens no link; one to no host is mailto: or the like.
   if (!link?.host || button > 1) return;
-  const { href, host, pathname } = link;
-  if (host !== location.host) of("outbound", { url: href });
-  if (link.matches("[download]") || FILE.test(pathname)) of("download", { url: href });
+  const { href: url, host, pathname } = link;
+  if (host !== location.host) of("outbound", { url });
+  if (link.matches("[download]") || FILE.test(pathname)) of("download", { url });
 }
 
 /** Addresses of files that are no pages. */
 const FILE = /\.(?!html?$|aspx?$|php$)\w{2,4}$/i;
 
 function scrolled() {
-  const seen = ((scrollY + innerHeight) / document.documentElement.scrollHeight) * 100;
-  push(once("scroll").filter((element) => seen >= percent(element)));
+  const seen = (scrollY + innerHeight) / document.documentElement.scrollHeight;
+  push(once("scroll").filter((element) => seen >= part(element)));
 }
 
 /** A navigation within the page; libraries which bring the page later say when. */
@@ -204,7 +196,7 @@ function navigated() {
 
 function startPage() {
   look();
-  listen("visibilitychange prerenderingchange turbo:load htmx:afterSettle htmx:historyRestore", look);
+  listen("visibilitychange turbo:load htmx:afterSettle htmx:after:settle htmx:historyRestore", look);
   listen("click auxclick submit", pushTriggered);
   listen("scroll", scrolled);
   listen("popstate", navigated);
@@ -215,9 +207,9 @@ function startPage() {
   };
 }
 
-if (inBrowser && !("trackingApi" in window)) {
-  Object.assign(window, { trackingApi });
+if (inBrowser && window.trackingApi !== trackingApi) {
+  window.trackingApi = trackingApi;
   if (settings.consent === "required") refuse();
   start();
-  if (settings.endpoint) startPage();
+  if (settings.serviceUrl) startPage();
 }

@@ -1,7 +1,7 @@
 // How the client is used: what here compiles under `tsc --strict` is what tracker.d.ts promises.
 
-import { ResponseError, trackEvent, trackingApi } from "../static/jss_tracking/tracker.js";
-import type { Goal, TrackEvent, TrackingAnswer, TrackingOptions } from "../static/jss_tracking/tracker.js";
+import { trackEvent, trackingApi } from "../static/jss_tracking/tracker.js";
+import type { Goal, ResponseError, TrackEvent, TrackingAnswer, TrackingOptions } from "../static/jss_tracking/tracker.js";
 
 const options: TrackingOptions = {
   host: "https://www.example.com",
@@ -24,7 +24,8 @@ export async function use(): Promise<number> {
   try {
     await trackEvent(goal);
   } catch (error) {
-    if (error instanceof ResponseError && !error.retry) console.warn(error.response.status);
+    const { response, retry } = error as Partial<ResponseError>;
+    if (!retry) console.warn(response?.status, response?.data);
   }
   trackingApi.on("tracked", ({ events }) => console.log(events.length));
   trackingApi.on("failed", ({ events, error }) => console.warn(events, error.message));

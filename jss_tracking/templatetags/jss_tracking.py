@@ -17,16 +17,19 @@ from django.http import HttpRequest
 from django.template import Context, TemplateSyntaxError
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from jss_layout.api_keys import page_api_key
+from jss_layout.attributes import html_attributes
+from jss_layout.context import read
 from jss_layout.headers import carries_analytics
 from jss_layout.layout import Context as LayoutContext
 from jss_layout.layout import Route
 from jss_layout.sites import SiteDefinition, site_for_host
 from jss_tracking.conf import conf
 from jss_tracking.consent import choice
+from jss_tracking.finders import classic_build
 from jss_tracking.identification import FOLDER, SCRIPT, human_flag
 
 register = template.Library()
@@ -51,12 +54,11 @@ def tracker(context: Context, classic: bool = False) -> SafeString:
         return NOTHING
     page[EMITTED] = "yes"
     if classic:
-        kind, source = {"defer": ""}, static("jss_tracking/tracker.classic.js")
+        kind, script = {"defer": ""}, classic_build(conf.TRACKER_SCRIPT)
     else:
-        kind, source = {"type": "module"}, static("jss_tracking/tracker.js")
-    return format_html(
-        "<script{}></script>", _attributes({**kind, "src": source, **_page(context)})
-    )
+        kind, script = {"type": "module"}, conf.TRACKER_SCRIPT
+    values = {**kind, "src": static(script), **_page(context)}
+    return SafeString(f"<script{html_attributes(values)}></script>")
 
 
 @register.simple_tag(takes_context=True)
@@ -116,7 +118,7 @@ def track_on(context: Context, trigger: str, **values: Any) -> SafeString:
     if not payload or not _api_key(context):
         return NOTHING
     marks = {"data-jss-track-on": trigger, "data-jss-track": payload, **conditions}
-    return SafeString(_attributes(marks).lstrip())
+    return SafeString(html_attributes(marks).lstrip())
 
 
 @register.simple_tag(takes_context=True)
@@ -136,10 +138,10 @@ def visitor_identification(context: Context) -> SafeString:
     return format_html(
         '<meta name="VIcurrentDateTime" content="{}">'
         '<meta name="VirtualFolder" content="{}">'
-        '<script src="{}" defer></script>',
+        "<script{} defer></script>",
         timestamp,
         script.removesuffix(FOLDER + SCRIPT),
-        script,
+        SafeString(html_attributes({"src": script, "nonce": _nonce(context)})),
     )
 
 
@@ -175,20 +177,18 @@ def _page(context: Context) -> dict[str, Any]:
     else:
         may_be_tracked = not conf.TRACKING_EXPLICIT_CONSENT
     return {
-        "nonce": context.get("csp_nonce", context.get("CSP_NONCE")),
-        "data-endpoint": reverse("jss_tracking:track_event"),
+        "nonce": _nonce(context),
+        "data-service-url": reverse("jss_tracking:track_event").removesuffix("/event"),
         "data-api-key": _api_key(context),
         "data-page-id": route.item_id if isinstance(route, Route) else "",
         "data-counted": context.get("counted"),
-        "data-consent-url": reverse("jss_tracking:consent"),
         "data-consent": "given" if may_be_tracked else "required",
     }
 
 
-def _attributes(values: dict[str, Any]) -> SafeString:
-    """The values as attributes of an element, a space before each; None is left out."""
-    pairs = [(name, str(value)) for name, value in values.items() if value is not None]
-    return format_html_join("", ' {}="{}"', pairs)
+def _nonce(context: Context) -> Any:
+    """Of the Content-Security-Policy, as Django 6 or django-csp gives it; None without one."""
+    return context.get("csp_nonce", context.get("CSP_NONCE"))
 
 
 def _number(name: str, value: Any) -> str:
@@ -225,4 +225,4 @@ def _api_key(context: Context) -> str:
     site = context.get("site")
     if not (conf.TRACKER_SERVICE_ENABLED and isinstance(site, SiteDefinition)):
         return ""
-    return page_api_key(site) if site.enable_tracking else ""
+    return read(context, page_api_key, site) if site.enable_tracking else ""

@@ -1,13 +1,34 @@
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from jss_layout.sites import SiteDefinition
 from jss_tracking.processors import processors
 from jss_tracking.trackers import Visitor
 from jss_tracking.trackers.memory import Memory, MemoryTracker
 from tests.sensitive import SESSION_COOKIE, SITE_API_KEY
+
+
+@pytest.fixture
+def sqlite_file(transactional_db: None, tmp_path: Path) -> Iterator[None]:
+    """On SQLite: the tests' database, which is in memory, copied into a file."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    path = tmp_path / "db.sqlite3"
+    connection.ensure_connection()
+    memory, name = connection.connection, connection.settings_dict["NAME"]
+    with closing(sqlite3.connect(path)) as file:
+        memory.backup(file)
+    connection.connection, connection.settings_dict["NAME"] = None, path
+    yield
+    connection.close()
+    connection.connection, connection.settings_dict["NAME"] = memory, name
 
 
 @pytest.fixture

@@ -55,6 +55,13 @@ def test_a_limit_that_is_none_is_found(settings: Settings, name: str, value: Any
     assert name in message.msg
 
 
+@pytest.mark.parametrize("value", [-1, "many", None, 1.5])
+def test_a_rate_that_is_none_is_found(settings: Settings, value: Any) -> None:
+    (message,) = found(settings, TRACK_EVENT_MAX_RATE=value)
+    assert (message.id, "TRACK_EVENT_MAX_RATE" in message.msg) == ("jss_tracking.E003", True)
+    assert ids(settings, TRACK_EVENT_MAX_RATE=0) == []
+
+
 @pytest.mark.parametrize("status", [201, 500, "200", None])
 def test_a_status_of_a_part_that_no_client_knows_is_found(settings: Settings, status: int) -> None:
     assert ids(settings, TRACK_EVENT_PARTIAL_STATUS=status) == ["jss_tracking.E004"]
@@ -86,3 +93,22 @@ def test_each_message_has_a_hint(settings: Settings) -> None:
     messages = found(settings, TRACKER="x", TRACK_EVENT_PROCESSORS=["x"], TRACK_EVENT_MAX_BATCH=0)
     assert len(messages) == 3
     assert all(message.hint for message in messages)
+
+
+@pytest.mark.parametrize("path", ["", "/visits", "visits/", "a//b", "a b", "visits?x", "<x>"])
+def test_a_path_of_the_tracker_that_is_none_is_found(settings: Settings, path: str) -> None:
+    (message,) = found(settings, TRACKER_SERVICE_PATH=path)
+    assert (message.id, repr(path) in message.msg) == ("jss_tracking.E009", True)
+
+
+@pytest.mark.parametrize("script", ["", "visits", "/visits.js", "site/visits.js?x"])
+def test_a_name_of_the_client_that_is_no_static_file_is_found(
+    settings: Settings, script: str
+) -> None:
+    assert ids(settings, TRACKER_SCRIPT=script) == ["jss_tracking.E010"]
+
+
+def test_another_name_of_the_client_wants_its_finder(settings: Settings) -> None:
+    assert ids(settings, TRACKER_SCRIPT="site/visits.js") == []
+    finders = [path for path in settings.STATICFILES_FINDERS if "jss_tracking" not in path]
+    assert ids(settings, STATICFILES_FINDERS=finders) == ["jss_tracking.E010"]

@@ -19,6 +19,7 @@ from jss_tracking.processors import processors
 from jss_tracking.trackers import Tracker, Visitor
 from jss_tracking.trackers.memory import Memory, MemoryTracker
 from jss_tracking.trackers.sitecore import SitecoreTracker
+from tests.customers.models import Customer, Order
 from tests.tracking.browser import Browser, page
 
 pytestmark = pytest.mark.django_db
@@ -136,6 +137,48 @@ def test_an_anonymous_name_moves_with_the_merged_contact() -> None:
     contact.identifiers.create(source="mail", identifier="c7", kind="anonymous")
     browser.track(i_am("anna"))
     assert contact_of("c7") == contact_of("anna")
+
+
+class TestRowsOfOtherApps:
+    """The contact of the browser is merged into that of a customer, ann."""
+
+    @pytest.fixture
+    def ann(self) -> Contact:
+        Browser().track(i_am("ann"))
+        return contact_of("ann")
+
+    @pytest.fixture
+    def browser(self, ann: Contact) -> Browser:
+        browser = Browser()
+        browser.track(GOAL)
+        return browser
+
+    @pytest.fixture
+    def anonymous(self, ann: Contact, browser: Browser) -> Contact:
+        return Contact.objects.exclude(pk=ann.pk).get()
+
+    def test_become_the_known_contacts(
+        self, browser: Browser, ann: Contact, anonymous: Contact
+    ) -> None:
+        Order.objects.create(contact=ann, number=1)
+        Order.objects.create(contact=anonymous, number=2)
+        browser.track(i_am("ann"))
+        assert set(Order.objects.values_list("contact", "number")) == {(ann.pk, 1), (ann.pk, 2)}
+
+    def test_so_does_the_one_that_a_contact_has_but_once(
+        self, browser: Browser, ann: Contact, anonymous: Contact
+    ) -> None:
+        Customer.objects.create(contact=anonymous, name="Ann")
+        browser.track(i_am("ann"))
+        assert Customer.objects.get().contact == ann
+
+    def test_what_the_known_contact_has_already_stays_as_it_has_it(
+        self, browser: Browser, ann: Contact, anonymous: Contact
+    ) -> None:
+        Customer.objects.create(contact=ann, name="Ann")
+        Customer.objects.create(contact=anonymous, name="Somebody")
+        assert browser.track(i_am("ann"), GOAL) == BatchResult(2)
+        assert Customer.objects.get().name == "Ann"
 
 
 def test_a_second_source_adds_its_name_to_the_known_contact() -> None:

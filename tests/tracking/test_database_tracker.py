@@ -93,6 +93,14 @@ class TestBatch:
         with django_assert_num_queries(7):  # two are the savepoint that a test's transaction needs
             browser.track(page("/next"), *[{"goalId": "Login", "n": n} for n in range(9)])
 
+    def test_ids_of_events_cost_two_queries(
+        self, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        browser = Browser()
+        browser.track(page(), {"goalId": "Login"})
+        with django_assert_num_queries(8):
+            browser.track(*[{"goalId": "Login", "eventUid": f"{n}"} for n in range(10)])
+
     def test_two_batches_of_one_request_share_a_session(self) -> None:
         tracker = Browser().request()
         for url in ("/first", "/second"):
@@ -381,6 +389,15 @@ class TestProcessorsOfOnesOwn:
             tracker.register_goal(Goal("Register"), {})
         assert [event.label for event in events()] == ["/", "Login", "Register"]
 
+    def test_a_failed_event_wants_no_session_that_an_earlier_one_opened(self) -> None:
+        tracker = Browser().request()
+        with tracker.batch():
+            assert tracker.current_page is None
+            with pytest.raises(TrackingError), tracker.savepoint():  # noqa: PT012
+                assert tracker.contact
+                raise TrackingError("failed", "It failed.")
+        assert Contact.objects.count() == 1
+
     def test_asking_for_the_current_page_begins_no_interaction(self) -> None:
         tracker = Browser().request()
         with tracker.batch():
@@ -447,7 +464,7 @@ class TestUnavailable:
 
     def test_an_error_quotes_no_row(self, caplog: pytest.LogCaptureFixture) -> None:
         error = IntegrityError("Key (session_id)=(qx5zkd3w1hvbn0rtlsmy2pcj) already exists")
-        broken = patch("jss_tracking.trackers.database.keep_events", side_effect=error)
+        broken = patch("jss_tracking.trackers.database.save_session", side_effect=error)
         with broken, pytest.raises(TrackerUnavailable) as caught:
             Browser().track(page())
         assert "qx5z" not in str(caught.value) + caplog.text

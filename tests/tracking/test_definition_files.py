@@ -50,6 +50,12 @@ def test_loading_again_changes_nothing(tmp_path: Path) -> None:
     assert {row["guid"] for row in before} == {row["guid"] for row in after}
 
 
+def test_space_around_an_alias_is_none_of_it(tmp_path: Path) -> None:
+    load(tmp_path, "goals: [' Register ', ' Zoom ']")
+    assert find_definition("goal", "Register").points == 25
+    assert find_definition("goal", "Zoom").alias == "Zoom"
+
+
 def test_the_file_wins_for_what_it_names_alone(tmp_path: Path) -> None:
     Definition.objects.filter(alias="Register").update(points=7, show_in_profile=False)
     load(tmp_path, "goals: [{alias: Register, points: 30}]")
@@ -67,7 +73,11 @@ def test_the_file_wins_for_what_it_names_alone(tmp_path: Path) -> None:
         ("goals: [{alias: X, score: 5}]", "score"),
         ("goals: [{alias: X, points: many}]", "points"),
         ("goals: [{alias: X, guid: nonsense}]", "'nonsense' is no GUID"),
-        ("goals: ['']", "1 to 200 characters"),
+        ("goals: ['']", "1 to 200 printable characters"),
+        ("goals: [' ']", "1 to 200 printable characters"),
+        (r'goals: ["a\0b"]', "1 to 200 printable characters"),
+        ("goals: [{alias: X, points: 99999999999999999999}]", "X: points: "),
+        (f"campaigns: [{{alias: X, channel: {'x' * 101}}}]", "X: channel: "),
         (f"goals: [{{alias: Register, guid: '{GUID}'}}]", "another GUID already"),
         (
             f"goals: [{{alias: X, guid: '{GUID}'}}]\nevents: [{{alias: Y, guid: '{GUID}'}}]",

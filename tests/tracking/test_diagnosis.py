@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from pytest_django.live_server_helper import LiveServer
 
 from jss_layout.models import ApiKey
-from jss_layout.sites import environment_site
+from jss_layout.sites import environment_site, site_rows
 from jss_tracking.consent import CONSENT_COOKIE, encode
 from jss_tracking.cookies import DEVICE_COOKIE, SESSION_COOKIE
 from jss_tracking.diagnosis import VERDICTS, Visit, masked, masked_line, verdicts
@@ -97,7 +97,14 @@ def test_an_origin_that_the_key_lists(diagnose: Diagnose) -> None:
 
 def test_tracking_that_is_off_altogether(diagnose: Diagnose, settings: Any) -> None:
     settings.SITECORE_ENABLE_TRACKING = False
-    assert "tracking_off" in diagnose(cookie=PERSON, key=ENVIRONMENT_KEY)
+    assert diagnose(cookie=PERSON) == ["tracking_off"]
+
+
+def test_tracking_that_is_off_altogether_where_there_is_no_key_either(
+    diagnose: Diagnose, settings: Any
+) -> None:
+    settings.SITECORE_ENABLE_TRACKING, settings.SITECORE_API_KEY = False, ""
+    assert "api_key_missing" in diagnose(cookie=PERSON)
 
 
 def test_a_user_agent_that_is_not_counted(diagnose: Diagnose) -> None:
@@ -176,6 +183,17 @@ def test_a_host_that_does_not_answer() -> None:
         run(url=f"http://127.0.0.1:9/?sc_apikey={API_KEY}")
 
 
+@pytest.mark.django_db
+def test_a_host_of_whom_nobody_knows_whose_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site_rows, "get", lambda: None)
+    with pytest.raises(CommandError) as raised:
+        run(url=f"http://127.0.0.1:9/?sc_apikey={API_KEY}")
+    assert str(raised.value) == (
+        "The sites of the admin can't be read, so nobody knows whose http://127.0.0.1:9/ is: "
+        "see that the database of DATABASE_URL answers."
+    )
+
+
 @pytest.mark.parametrize("option", ["cookie", "user_agent", "origin"])
 @pytest.mark.parametrize("value", ["a=ä\nb", " a=b", "a=€"])
 def test_an_option_that_no_header_can_carry(option: str, value: str) -> None:
@@ -218,7 +236,7 @@ def test_no_session_comes_back(sitecore: Upstream, diagnose: Diagnose) -> None:
 
 def test_a_secure_cookie_on_plain_http(sitecore: Upstream, diagnose: Diagnose) -> None:
     cookies(sitecore, f"{PERSON}; path=/; secure; SameSite=None", f"{SESSION_COOKIE}=a; path=/")
-    assert diagnose()[0] == "secure_cookie_on_http"
+    assert diagnose() == ["secure_cookie_on_http"]
 
 
 def test_a_licence_without_xdb(sitecore: Upstream, diagnose: Diagnose) -> None:
@@ -239,7 +257,13 @@ def test_a_sitecore_that_refuses_events(
     sitecore: Upstream, diagnose: Diagnose, status: int, verdict: str
 ) -> None:
     sitecore.event_status = status
-    assert verdict in diagnose(cookie=PERSON)
+    assert diagnose(cookie=PERSON) == [verdict]
+
+
+def test_what_is_only_possible_is_not_told_beside_what_stands_in_the_way(
+    sitecore: Upstream, diagnose: Diagnose
+) -> None:
+    assert diagnose(cookie=PERSON, key=API_KEY) == ["api_key_wrong"]
 
 
 @pytest.mark.django_db

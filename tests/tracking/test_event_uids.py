@@ -11,6 +11,8 @@ from responses import RequestsMock
 
 from jss_layout.sites import SiteDefinition
 from jss_tracking.cookies import VisitorIds
+from jss_tracking.delivery import forwarding
+from jss_tracking.delivery.outcomes import Answer, DeliveryOutcome
 from jss_tracking.event_uids import FORWARDING, UidsOfVisitor, forget_old_uids
 from jss_tracking.events import Goal, Payload
 from jss_tracking.exceptions import TrackerUnavailable
@@ -225,9 +227,7 @@ class TestConnected:
             uids.claim([UID])
         assert TrackedUid.objects.count() == 1
 
-    def test_a_request_that_was_stopped_holds_its_claim_for_a_minute(
-        self, uids: UidsOfVisitor
-    ) -> None:
+    def test_a_claim_that_nobody_settles_runs_out(self, uids: UidsOfVisitor) -> None:
         uids.claim([UID])
         let_pass(FORWARDING)
         assert forward(goal()) == BatchResult(1)
@@ -236,17 +236,22 @@ class TestConnected:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         steps: list[str] = []
-        monkeypatch.setattr(UidsOfVisitor, "claim", lambda *_args: steps.append("claim"))
-        monkeypatch.setattr(UidsOfVisitor, "settle", lambda *_args: steps.append("settle"))
-        monkeypatch.setattr(SitecoreTracker, "_deliver", lambda *_args: steps.append("deliver"))
+
+        def post(*_: Any) -> Answer:
+            steps.append("post")
+            return Answer(DeliveryOutcome.DELIVERED)
+
+        monkeypatch.setattr(UidsOfVisitor, "claim", lambda *_, **__: steps.append("claim"))
+        monkeypatch.setattr(UidsOfVisitor, "settle", lambda *_: steps.append("settle"))
+        monkeypatch.setattr(forwarding, "post", post)
         forward(goal())
-        assert steps == ["claim", "deliver", "settle"]
+        assert steps == ["claim", "post", "settle"]
 
     @pytest.mark.parametrize("name", ["tracked", "claim"])
     def test_a_database_that_is_down_is_503_and_nothing_goes_up(
         self, name: str, monkeypatch: pytest.MonkeyPatch, sitecore: RequestsMock
     ) -> None:
-        def fail(*_args: Any) -> None:
+        def fail(*_args: Any, **_kwargs: Any) -> None:
             raise DatabaseError
 
         monkeypatch.setattr(UidsOfVisitor, name, fail)
@@ -262,11 +267,6 @@ class TestConnected:
 
         monkeypatch.setattr(UidsOfVisitor, "settle", fail)
         assert forward(goal()) == BatchResult(1)
-
-    @pytest.mark.usefixtures("sitecore")
-    def test_without_ids_the_database_is_not_asked(self, django_assert_num_queries: Any) -> None:
-        with django_assert_num_queries(0):
-            assert forward({"goalId": "Register"}) == BatchResult(1)
 
 
 def test_old_ids_are_forgotten() -> None:

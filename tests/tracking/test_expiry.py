@@ -11,6 +11,7 @@ from pytest_django import Settings
 from jss_tracking import expiry
 from jss_tracking.management.commands import prune_tracking
 from jss_tracking.models import Contact, Device, Interaction, TrackedEvent, TrackedUid
+from tests.customers.models import Customer, Order
 from tests.tracking.browser import Browser, page
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +67,14 @@ class TestClosing:
     def test_of_robots_nothing_is_left_after_a_minute(self) -> None:
         visit(timedelta(seconds=61), user_agent="Googlebot/2.1")
         assert expiry.close_expired() == 1
-        assert not Interaction.objects.exists()
+        for model in (Interaction, Device, Contact):
+            assert not model._default_manager.exists()
+
+    def test_a_robot_that_has_another_visit_stays_itself(self) -> None:
+        robot = visit(timedelta(seconds=61), user_agent="Googlebot/2.1")
+        Interaction.objects.create(contact=robot.contact, device=robot.device, is_robot=True)
+        expiry.close_expired()
+        assert Device.objects.get() == robot.device
 
     def test_robots_are_kept_by_setting(self, settings: Settings) -> None:
         settings.TRACKING_KEEP_ROBOTS = True
@@ -118,6 +126,14 @@ class TestPruning:
         expiry.prune(timezone.now() - timedelta(days=30))
         assert Contact.objects.get() == old.contact
         assert not Device.objects.exists()
+
+    def test_so_does_one_that_a_row_of_another_app_protects(self) -> None:
+        old, older = visit(timedelta(days=40)), visit(timedelta(days=50))
+        Order.objects.create(contact=old.contact, number=1)
+        Customer.objects.create(contact=older.contact, name="Ann")
+        expiry.prune(timezone.now() - timedelta(days=30))
+        assert Contact.objects.get() == old.contact
+        assert not Customer.objects.exists()
 
     def test_any_number_goes_a_few_at_a_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(expiry, "AT_ONCE", 2)

@@ -95,6 +95,11 @@ class TestTag:
         assert '<meta name="VirtualFolder" content="/holidays/">' in html
         assert f'src="/holidays{SCRIPT}"' in html
 
+    @pytest.mark.parametrize("name", ["csp_nonce", "CSP_NONCE"])
+    def test_a_nonce_goes_with_the_script(self, rf: RequestFactory, name: str) -> None:
+        html = emitted(rf, None, False, **{name: 'r4nd0m"'})
+        assert f'<script src="{SCRIPT}" nonce="r4nd0m&quot;" defer></script>' in html
+
     def test_who_may_not_be_tracked_is_not_identified(
         self, rf: RequestFactory, settings: Any
     ) -> None:
@@ -116,7 +121,7 @@ class TestFlag:
         assert human_flag(flag(False), given) is True
 
     def test_only_the_value_counts_not_the_attributes_nor_other_cookies(self) -> None:
-        assert human_flag("", [f"{NAME}={ID}|False; x=true", "other=1|True"]) is False
+        assert human_flag("", [f"{NAME}={ID}|False; x=a|True", "other=1|True"]) is False
 
     def test_without_any_cookie_nobody_knows(self) -> None:
         assert human_flag("a=b", ["c=d"]) is None

@@ -85,6 +85,11 @@ def test_a_route_triggers_what_its_file_says_on_its_page(serve: Serve, in_memory
     assert {record.page for record in in_memory.recorded} == {view}
 
 
+def test_no_file_makes_money(serve: Serve, in_memory: Memory) -> None:
+    serve(analytics={"outcomes": ["Opportunity"]})
+    assert [type(event) for event in in_memory.events] == [PageView]
+
+
 def test_a_single_name_and_empty_ones_are_tolerated(serve: Serve, in_memory: Memory) -> None:
     serve(analytics={"goals": "Register", "events": [None, ""], "campaign": None})
     assert in_memory.events[1:] == [Goal("Register")]

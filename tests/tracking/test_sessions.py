@@ -7,11 +7,17 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jss_tracking.cookies import VisitorIds, device_cookie, read_ids, session_cookie
+from jss_tracking.cookies import (
+    LEGACY_SESSION_COOKIE,
+    VisitorIds,
+    device_cookie,
+    read_ids,
+    session_cookie,
+)
 from jss_tracking.definitions import definition_rows, find_definition
 from jss_tracking.events import PageView
-from jss_tracking.models import Contact, Definition, Device, Interaction
-from jss_tracking.sessions import shorten_address
+from jss_tracking.interactions import leave_page, shorten_address
+from jss_tracking.models import Contact, Definition, Device, Interaction, TrackedEvent
 from jss_tracking.trackers.database import DatabaseTracker
 from tests.tracking.browser import DEVICE, HOME, SESSION, Browser, page
 
@@ -171,6 +177,15 @@ class TestSession:
         assert browser.cookies[DEVICE] == f"{Device.objects.get().id}|False"
         assert Device.objects.get().id not in value + " "
 
+    def test_the_cookie_of_older_sitecores_names_no_session(self) -> None:
+        browser = Browser()
+        browser.track(page())
+        session = browser.cookies.pop(SESSION)
+        browser.cookies[LEGACY_SESSION_COOKIE] = f"0D{'0' * 30}|3|{session}"
+        browser.track(page())
+        assert Interaction.objects.count() == 2
+        assert set(browser.cookies) == {DEVICE, SESSION, LEGACY_SESSION_COOKIE}
+
     def test_an_unknown_session_is_not_adopted(self) -> None:
         browser = Browser({SESSION: SESSION_ID})
         browser.track(page())
@@ -280,6 +295,13 @@ class TestSession:
         interaction = Interaction.objects.get()
         assert interaction.user_agent == "x" * 512
         assert interaction.referrer == ("é?" * 3000)[:2048]
+
+
+def test_a_page_is_never_left_before_it_was_entered() -> None:
+    now = timezone.now()
+    view = TrackedEvent(timestamp=now)
+    leave_page(view, now - timedelta(seconds=1))  # the clock was set back
+    assert view.duration == timedelta(0)
 
 
 @pytest.mark.django_db

@@ -1,4 +1,5 @@
 import json
+import os
 from io import StringIO
 from typing import Any
 from uuid import uuid4
@@ -147,3 +148,10 @@ def test_a_connected_site_says_who_keeps_its_interactions(settings: Settings) ->
     told = StringIO()
     call_command("show_interactions", "--json", stdout=StringIO(), stderr=told)
     assert told.getvalue().startswith("Sitecore keeps the interactions of this site")
+
+
+def test_a_reader_may_leave_before_the_end() -> None:
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    with os.fdopen(write_end, "w") as gone:
+        call_command("show_interactions", stdout=gone)

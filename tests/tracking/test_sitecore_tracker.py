@@ -5,7 +5,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 import pytest
-import requests
 import responses
 from pytest_django import Settings
 
@@ -26,7 +25,7 @@ BATCH: list[Payload] = [
     {"goalId": "Register"},
 ]
 
-pytestmark = pytest.mark.usefixtures("stock_processors")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stock_processors")]
 
 
 class ClaimOrders(TrackEventProcessor[dict[str, Any]]):
@@ -247,52 +246,13 @@ def test_what_sitecore_refuses_is_refused_with_its_status(
     assert tracker.visitor.site.api_key not in caplog.text
 
 
-def test_how_long_to_wait_is_passed_on(
-    tracker: SitecoreTracker, sitecore: responses.RequestsMock
-) -> None:
-    answers(sitecore, status=429, headers={"Retry-After": "7"})
-    with pytest.raises(TrackerUnavailable) as caught:
-        run(BATCH, tracker, [])
-    assert (caught.value.status, caught.value.retry_after) == (429, 7)
-
-
-def test_a_date_to_wait_for_is_not_passed_on(
-    tracker: SitecoreTracker, sitecore: responses.RequestsMock
-) -> None:
-    answers(sitecore, status=429, headers={"Retry-After": "Fri, 31 Dec 1999 23:59:59 GMT"})
-    with pytest.raises(TrackerUnavailable) as caught:
-        run(BATCH, tracker, [])
-    assert caught.value.retry_after is None
-
-
-@pytest.mark.parametrize("status", [301, 302, 500, 502, 503])
-def test_any_other_answer_means_try_again_later(
-    tracker: SitecoreTracker, sitecore: responses.RequestsMock, status: int
-) -> None:
-    answers(sitecore, status=status, headers={"Location": "https://evil.example.com/"})
-    with pytest.raises(TrackerUnavailable) as caught:
-        run(BATCH, tracker, [])
-    assert (caught.value.status, caught.value.retry_after) == (503, 10)
-    assert len(sitecore.calls) == 1
-
-
 def test_a_refusal_still_brings_cookies(
     tracker: SitecoreTracker, sitecore: responses.RequestsMock
 ) -> None:
-    answers(sitecore, status=500, headers={"Set-Cookie": "a=1; path=/"})
+    answers(sitecore, status=403, headers={"Set-Cookie": "a=1; path=/"})
     with pytest.raises(TrackerUnavailable):
         run(BATCH, tracker, [])
     assert tracker.set_cookies == ["a=1; path=/"]
-
-
-def test_a_sitecore_that_is_not_there_means_try_again_later(
-    tracker: SitecoreTracker, sitecore: responses.RequestsMock, caplog: pytest.LogCaptureFixture
-) -> None:
-    answers(sitecore, body=requests.ConnectionError("refused"))
-    with pytest.raises(TrackerUnavailable) as caught:
-        run(BATCH, tracker, [])
-    assert caught.value.status == 503
-    assert tracker.visitor.site.api_key not in caplog.text
 
 
 def test_a_site_without_sitecore_host_means_try_again_later() -> None:
@@ -331,20 +291,10 @@ def test_a_batch_that_raises_delivers_nothing(
     assert len(sitecore.calls) == 0
 
 
-def test_an_answer_that_cannot_be_read_still_brings_cookies(
+def test_an_answer_that_cannot_be_read_is_taken_by_its_status_and_brings_cookies(
     tracker: SitecoreTracker, sitecore: responses.RequestsMock, settings: Settings
 ) -> None:
     settings.LAYOUT_SERVICE_MAX_BYTES = 5
     answers(sitecore, body=b"too large", headers={"Set-Cookie": "a=1; path=/"})
-    with pytest.raises(TrackerUnavailable):
-        run(BATCH, tracker, [])
+    assert run(BATCH, tracker, []) == BatchResult(3)
     assert tracker.set_cookies == ["a=1; path=/"]
-
-
-def test_a_page_in_the_trackers_place_has_taken_nothing(
-    tracker: SitecoreTracker, sitecore: responses.RequestsMock
-) -> None:
-    answers(sitecore, body=b"<html>Log in</html>", content_type="text/html; charset=utf-8")
-    with pytest.raises(TrackerUnavailable, match="HTML page") as caught:
-        run(BATCH, tracker, [])
-    assert caught.value.status == 503

@@ -42,9 +42,9 @@ def payload(markup: str) -> Any:
 def test_the_client_is_a_module_with_all_it_needs_in_attributes() -> None:
     assert rendered("{% tracker %}") == (
         '<script type="module" src="/static/jss_tracking/tracker.js"'
-        ' data-endpoint="/sitecore/api/jss/track/event"'
+        ' data-service-url="/sitecore/api/jss/track"'
         f' data-api-key="{SITE_API_KEY}" data-page-id="{ITEM}"'
-        ' data-consent-url="/sitecore/api/jss/track/consent" data-consent="given"></script>'
+        ' data-consent="given"></script>'
     )
 
 

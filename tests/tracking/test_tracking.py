@@ -8,6 +8,8 @@ from pytest_django import Settings
 
 from jss_layout.sites import SiteDefinition
 from jss_tracking import track
+from jss_tracking.delivery import forwarding
+from jss_tracking.delivery.outcomes import Answer, DeliveryOutcome
 from jss_tracking.events import Campaign, Goal, Outcome, PageView
 from jss_tracking.exceptions import TrackerUnavailable
 from jss_tracking.models import Interaction, TrackedEvent
@@ -59,12 +61,17 @@ def test_connected_the_event_goes_up_in_the_visitors_session(
     request_of: Any, connected_visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[Any] = []
-    monkeypatch.setattr(
-        SitecoreTracker, "_deliver", lambda _self, collected: sent.extend(collected)
-    )
+
+    def post(*call: Any) -> Answer:
+        sent.append(call)
+        return Answer(DeliveryOutcome.DELIVERED)
+
+    monkeypatch.setattr(forwarding, "post", post)
     request = request_of(SitecoreTracker(connected_visitor))
     assert track(request, Goal("Register")) == BatchResult(1)
-    assert sent == [(0, {"goalId": "Register"})]
+    ((_, _, _, headers, body),) = sent
+    assert headers == dict(connected_visitor.headers)
+    assert body == b'[{"goalId":"Register"}]'
 
 
 def test_what_is_not_tracked_is_told_and_logged(

@@ -12,7 +12,7 @@ from pytest_django import Settings
 from jss_layout.models import ApiKey
 from jss_layout.models import Site as SiteRow
 from jss_tracking import views
-from jss_tracking.events import Goal, Outcome, PageView
+from jss_tracking.events import Event, Goal, Outcome, PageView
 from jss_tracking.models import Interaction, TrackedEvent
 from jss_tracking.pipeline import TrackEventArgs, TrackEventProcessor
 from jss_tracking.trackers import Tracker
@@ -231,15 +231,33 @@ def test_what_is_not_json_is_400_and_tracks_nothing(
     assert code_of(response) == "invalid_json"
 
 
-@pytest.mark.parametrize("body", [[GOAL, 5], [GOAL, None], [GOAL, [GOAL]]])
-def test_an_item_that_is_no_object_refuses_the_whole_batch(
-    client: Client, enabled: Memory, body: Any
+@pytest.mark.parametrize(
+    "item", [b"5", b"null", b"[{}]", b'{"goalId": "\\ud800"}', b'{"eventId": "a", "n": 1e999}']
+)
+def test_an_item_that_is_no_event_costs_only_itself(
+    client: Client, enabled: Memory, item: bytes
 ) -> None:
+    response = post(client, b'[{"goalId": "Register"}, ' + item + b', {"eventId": "Download"}]')
+    assert response.status_code == 200
+    assert response.json()["tracked"] == 2
+    (error,) = response.json()["errors"]
+    assert (error["index"], error["code"]) == (1, "invalid_event")
+    assert enabled.events == [Goal("Register"), Event("Download")]
+
+
+@pytest.mark.parametrize("body", [5, None, "goalId", [5, None]])
+def test_a_body_without_any_event_is_400(client: Client, enabled: Memory, body: Any) -> None:
     response = post(client, body)
     assert response.status_code == 400
-    assert response.json()["errors"][0]["index"] == 1
-    assert code_of(response) == "invalid_event"
-    assert enabled.events == []
+    assert response.json()["tracked"] == 0
+    assert {error["code"] for error in response.json()["errors"]} == {"invalid_event"}
+
+
+def test_what_is_no_event_does_not_go_up(client: Client, upstream: responses.RequestsMock) -> None:
+    upstream.post(UPSTREAM_EVENT, json={})
+    response = post(client, [GOAL, 5, {"method": "POST", "body": "[]"}, {"likeId": 1}])
+    assert response.json()["tracked"] == 2
+    assert json.loads(sent_body(upstream)) == [GOAL, {"likeId": 1}]
 
 
 def test_the_options_of_fetch_get_a_hint(client: Client, enabled: Memory) -> None:
@@ -416,11 +434,24 @@ def test_an_unknown_host_is_400(client: Client, enabled: Memory, settings: Setti
 def test_an_unavailable_tracker_is_503_with_a_time_to_wait(
     client: Client, upstream: responses.RequestsMock
 ) -> None:
-    upstream.post(UPSTREAM_EVENT, status=500)
+    upstream.post(UPSTREAM_EVENT, status=503)
     response = post(client, [GOAL])
     assert response.status_code == 503
     assert response["Retry-After"] == "10"
     assert code_of(response) == "tracker_unavailable"
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_events_of_a_session_that_are_queued_or_set_aside_are_202(
+    client: Client, upstream: responses.RequestsMock, status: int
+) -> None:
+    upstream.post(UPSTREAM_EVENT, status=status)
+    client.cookies["ASP.NET_SessionId"] = SESSION_COOKIE
+    response = post(client, [GOAL, GOAL])
+    assert (response.status_code, response.json()) == (
+        202,
+        {"tracked": 0, "errors": [], "queued": 2},
+    )
 
 
 def test_what_sitecore_refuses_for_good_names_no_time_to_wait(

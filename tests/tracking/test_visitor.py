@@ -71,3 +71,13 @@ def test_the_language_is_that_of_the_page(
     rf: RequestFactory, path: str, referrer: str, language: str
 ) -> None:
     assert visitor(rf.get(path, headers={"referer": referrer})).language == language
+
+
+def test_under_its_own_name_the_tracker_is_no_page_either(
+    rf: RequestFactory, settings: Settings
+) -> None:
+    settings.TRACKER_SERVICE_PATH = "da/visits"
+    request = rf.post("/da/visits/event", headers={"referer": "http://testserver/en/about"})
+    assert visitor(request).language == "en"
+    request = rf.post("/da/visits/event", headers={"referer": "http://testserver/da/about"})
+    assert visitor(request).language == "da"

@@ -53,13 +53,15 @@ export interface TrackingFailure {
 export interface TrackingAnswer {
   tracked?: number;
   errors?: TrackingFailure[];
+  /** Events that are kept on the server until Sitecore takes them. */
+  queued?: number;
+  /** Why nothing of it was tracked: `consent`, `robot`, `tracking_off`. */
   dropped?: string;
   flushed?: boolean;
 }
 
 /** What a promise is rejected with when the answer is not 2xx. */
-export declare class ResponseError extends Error {
-  constructor(message: string, response: ResponseError["response"]);
+export interface ResponseError extends Error {
   response: { status: number; statusText: string; headers?: Headers; data: any };
   /** True if the events stay in the queue and are sent again. */
   retry?: boolean;

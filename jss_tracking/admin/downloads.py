@@ -1,0 +1,51 @@
+"""Files with all that is kept of contacts; who took one is in the admin's log."""
+
+import csv
+from collections.abc import Iterable
+from io import StringIO
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from jss_tracking.export import COLUMNS, exported, exported_rows
+from jss_tracking.models import Contact
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet would compute instead of showing it."""
+
+
+def download(request: HttpRequest, contacts: QuerySet[Contact], file_type: str) -> HttpResponse:
+    """The contacts as a file, ``json`` or ``csv``."""
+    found = list(contacts)
+    response = _csv(found) if file_type == "csv" else _json(found)
+    response["Content-Disposition"] = f'attachment; filename="contacts.{file_type}"'
+    response["Cache-Control"] = "private, no-store"
+    LogEntry.objects.log_actions(
+        request.user.pk or "",
+        contacts,
+        CHANGE,
+        change_message=f"Exported as {file_type.upper()}.",
+    )
+    return response
+
+
+def _json(contacts: Iterable[Contact]) -> HttpResponse:
+    described = {"contacts": [exported(contact) for contact in contacts]}
+    return JsonResponse(described, json_dumps_params={"indent": 2})
+
+
+def _csv(contacts: Iterable[Contact]) -> HttpResponse:
+    text = StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for contact in contacts:
+        writer.writerows(map(_inert, row) for row in exported_rows(contact))
+    # The mark at its beginning tells Excel that it is UTF-8.
+    return HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
+
+
+def _inert(value: object) -> str:
+    """The value as text that no spreadsheet takes for a formula."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

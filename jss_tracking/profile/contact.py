@@ -1,0 +1,178 @@
+"""One contact's story: who it is, what its visits were worth, and each of them in order."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Max, Min, Prefetch, QuerySet, Sum
+
+from jss_tracking.models import (
+    Contact,
+    ContactIdentifier,
+    Interaction,
+    TrackedEvent,
+)
+
+Kind = TrackedEvent.Kind
+
+VISITS_AT_ONCE = 20
+"""Visits that one page of a time line shows."""
+
+EVENTS_OF_VISIT = 100
+"""Events of a visit that a time line shows, from its beginning."""
+
+LATEST_EVENTS = 10
+DEVICES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceUse:
+    """A browser of the contact, by its masked id, and how much it was used."""
+
+    masked: str
+    is_human: bool
+    visits: int
+    last_visit: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Who a contact is, and what its visits add up to."""
+
+    contact: Contact
+    identifiers: tuple[ContactIdentifier, ...]
+    devices: tuple[DeviceUse, ...]
+    latest_events: tuple[TrackedEvent, ...]
+    visits: int = 0
+    value: int = 0
+    first_visit: datetime | None = None
+    last_visit: datetime | None = None
+    first_channel: str = ""
+    last_channel: str = ""
+    goals: int = 0
+    worth: tuple[tuple[str, Decimal], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The first identifier that says who the contact is; ``""`` if it is anonymous."""
+        known = (each for each in self.identifiers if each.kind == ContactIdentifier.Kind.KNOWN)
+        return next((each.identifier for each in known), "")
+
+
+@dataclass(frozen=True, slots=True)
+class PageOfVisit:
+    """A page view with what happened on it; no page for what came before any."""
+
+    page: TrackedEvent | None
+    events: tuple[TrackedEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """An interaction of the time line; ``hidden`` is how many of its events are left out."""
+
+    interaction: Interaction
+    pages: tuple[PageOfVisit, ...]
+    hidden: int = 0
+
+    @property
+    def duration(self) -> timedelta:
+        """From its beginning to its end, or so far."""
+        return (self.interaction.ended or self.interaction.last_activity) - self.interaction.started
+
+
+def profile(contact: Contact) -> Profile:
+    """What is known of the contact, without its single visits."""
+    visits = contact.interactions.order_by("started")
+    sums = visits.aggregate(
+        visits=Count("pk"),
+        value=Sum("engagement_value"),
+        first_visit=Min("started"),
+        last_visit=Max("started"),
+    )
+    first, last = visits.first(), visits.last()
+    return Profile(
+        contact,
+        tuple(contact.identifiers.order_by("pk")),
+        tuple(_devices(contact)),
+        tuple(_latest_events(contact)),
+        **sums | {"value": sums["value"] or 0},
+        first_channel=first.channel if first else "",
+        last_channel=last.channel if last else "",
+        **_reached(contact),
+    )
+
+
+def visits_of(contact: Contact) -> QuerySet[Interaction]:
+    """The contact's interactions, the latest first."""
+    return (
+        contact.interactions.select_related("campaign", "device")
+        .prefetch_related(Prefetch("events", _shown_events(), to_attr="shown_events"))
+        .order_by("-started")
+    )
+
+
+def time_line(interactions: Iterable[Interaction]) -> list[Visit]:
+    """Each of the interactions, which come from ``visits_of``, as its pages in order."""
+    return [_visit(interaction) for interaction in interactions]
+
+
+def _visit(interaction: Any) -> Visit:
+    events = interaction.shown_events
+    hidden = max(interaction.next_sequence - EVENTS_OF_VISIT, 0)
+    return Visit(interaction, tuple(_pages(events)), hidden)
+
+
+def _pages(events: list[TrackedEvent]) -> Iterator[PageOfVisit]:
+    before_any = tuple(event for event in events if _page_id(event) is None)
+    if before_any:
+        yield PageOfVisit(None, before_any)
+    for page in events:
+        if page.kind == Kind.PAGE_VIEW:
+            on_page = (event for event in events if event.page_id == page.pk)
+            yield PageOfVisit(page, tuple(on_page))
+
+
+def _page_id(event: TrackedEvent) -> Any:
+    return event.pk if event.kind == Kind.PAGE_VIEW else event.page_id
+
+
+def _shown_events() -> QuerySet[TrackedEvent]:
+    first = TrackedEvent.objects.filter(sequence__lt=EVENTS_OF_VISIT)
+    return first.select_related("definition").order_by("sequence")
+
+
+def _devices(contact: Contact) -> Iterator[DeviceUse]:
+    used: Any = contact.devices.annotate(
+        visits=Count("interactions"), last_visit=Max("interactions__started")
+    )
+    for device in used.order_by("created")[:DEVICES]:
+        yield DeviceUse(device.masked, device.is_human, device.visits, device.last_visit)
+
+
+def _latest_events(contact: Contact) -> QuerySet[TrackedEvent]:
+    """What a definition wants to be listed of, the latest first."""
+    events = TrackedEvent.objects.filter(
+        interaction__contact=contact, definition__show_in_profile=True
+    )
+    latest = events.order_by("-timestamp", "-sequence")
+    return latest.select_related("definition", "page")[:LATEST_EVENTS]
+
+
+def _reached(contact: Contact) -> dict[str, Any]:
+    """How many goals, and what the outcomes were worth, by currency."""
+    rows = (
+        TrackedEvent.objects.filter(
+            interaction__contact=contact, kind__in=(Kind.GOAL, Kind.OUTCOME)
+        )
+        .order_by("currency_code")
+        .values_list("kind", "currency_code")
+        .annotate(Count("pk"), Sum("monetary_value"))
+    )
+    found = list(rows)
+    return {
+        "goals": sum(count for kind, _, count, _ in found if kind == Kind.GOAL),
+        "worth": tuple((currency, money) for _, currency, _, money in found if money),
+    }

@@ -1,0 +1,65 @@
+"""Facets of a contact: what other apps keep of it, in tables of theirs that refer to it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth import get_permission_codename
+from django.db.models import Model
+from django.utils.text import capfirst
+
+from jss_tracking.models import Contact
+
+ROWS = 5
+"""Rows of a facet that are shown, the latest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A table of another app; each row as pairs of a field's name and its value."""
+
+    name: str
+    rows: tuple[tuple[tuple[str, Any], ...], ...]
+
+
+def facets(contact: Contact, viewer: Any) -> list[Facet]:
+    """The contact's facets that the viewer has the permission to view."""
+    return [found for found in _facets(contact, viewer) if found.rows]
+
+
+def facet_relations() -> Iterator[Any]:
+    """The foreign keys of other apps to ``Contact``."""
+    for relation in Contact._meta.related_objects:
+        if relation.related_model._meta.app_label != Contact._meta.app_label:
+            yield relation
+
+
+def _facets(contact: Contact, viewer: Any) -> Iterator[Facet]:
+    for relation in facet_relations():
+        model = relation.related_model
+        if not _may_view(viewer, model):
+            continue
+        to_contact = relation.field.name
+        rows = model._default_manager.filter(**{to_contact: contact}).order_by("-pk")[:ROWS]
+        name = str(model._meta.verbose_name)
+        yield Facet(capfirst(name), tuple(_described(row, to_contact) for row in rows))
+
+
+def _may_view(viewer: Any, model: type[Model]) -> bool:
+    permission = get_permission_codename("view", model._meta)
+    return bool(viewer.has_perm(f"{model._meta.app_label}.{permission}"))
+
+
+def _described(row: Model, to_contact: str) -> tuple[tuple[str, Any], ...]:
+    """The row's own columns: neither its key nor that it is the contact's."""
+    fields = (
+        field
+        for field in row._meta.concrete_fields
+        if not field.primary_key and field.name != to_contact
+    )
+    return tuple((capfirst(str(field.verbose_name)), _value(row, field)) for field in fields)
+
+
+def _value(row: Model, field: Any) -> Any:
+    display = getattr(row, f"get_{field.name}_display", None)
+    return display() if display else getattr(row, field.name)

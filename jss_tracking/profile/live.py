@@ -1,0 +1,85 @@
+"""What comes in, while it does: events of running visits, and what was refused."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from jss_tracking.models import Interaction, LiveEvent, Refusal
+from jss_tracking.models.contacts import masked_id
+
+SHOWN = 100
+"""Lines that are shown at most, the latest."""
+
+OVERLAP = timedelta(seconds=15)
+"""How far each look goes back behind the last: a transaction may be seen after a later one."""
+
+RECENT = timedelta(hours=1)
+"""How far the first look goes back."""
+
+VISITS_OF_DEVICE = 5
+"""Visits of a device that are looked at, the latest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Whose events are looked at: of everybody, of one visit, or of one device.
+
+    ``device`` is the id in an analytics cookie; it stands for the visitor, so ``repr`` leaves
+    it out.
+    """
+
+    visit: UUID | None = None
+    device: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Watched(visit={self.visit}, device={self.device and masked_id(self.device)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What there is to see, the latest first, and from when on to look again."""
+
+    events: Sequence[LiveEvent]
+    refusals: Sequence[Refusal]
+    next_since: datetime
+
+
+def look(watched: Watched, since: datetime | None = None) -> Look:
+    """What came in from that moment on; without one, in the last hour.
+
+    Looks overlap, so that nothing is missed: an event is known by its id.
+    """
+    now = timezone.now()
+    since = max(since or now - RECENT, now - RECENT)
+    events, refusals = _events(watched, since), _refusals(watched, since)
+    return Look(list(events), list(refusals), now - OVERLAP)
+
+
+def _events(watched: Watched, since: datetime) -> QuerySet[LiveEvent]:
+    events = LiveEvent.objects.filter(timestamp__gte=since)
+    if watched.visit is not None:
+        events = events.filter(interaction=watched.visit)
+    if watched.device is not None:
+        events = events.filter(interaction__in=_visits_of(watched.device))
+    related = events.select_related("definition", "page", "interaction__contact")
+    return related.order_by("-timestamp", "-interaction", "-sequence")[:SHOWN]
+
+
+def _visits_of(device: str) -> list[UUID]:
+    visits = Interaction.objects.filter(device=device).order_by("-started")
+    return list(visits.values_list("pk", flat=True)[:VISITS_OF_DEVICE])
+
+
+def _refusals(watched: Watched, since: datetime) -> QuerySet[Refusal]:
+    refusals = Refusal.objects.filter(refused__gte=since)
+    device = watched.device
+    if watched.visit is not None:
+        visits = Interaction.objects.filter(pk=watched.visit)
+        device = visits.values_list("device", flat=True).first() or ""
+    if device is not None:
+        refusals = refusals.filter(device=masked_id(device)).exclude(device="")
+    return refusals.order_by("-refused", "-pk")[:SHOWN]

@@ -1,0 +1,198 @@
+"""Events are seen as they come in, before the visit is over."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+
+from jss_tracking.models import Interaction, LiveEvent, Refusal, TrackedEvent
+from jss_tracking.models.contacts import masked_id
+from jss_tracking.profile.live import SHOWN, Watched, look
+from tests.tracking.browser import DEVICE, Browser, page
+from tests.tracking.profile.conftest import Clock
+
+pytestmark = pytest.mark.django_db
+
+LIVE = reverse("admin:jss_tracking_liveevent_changelist")
+LATEST = reverse("admin:jss_tracking_liveevent_latest")
+
+
+def labels(events: Any) -> list[str]:
+    return [event.label for event in events]
+
+
+def test_what_came_in_is_seen_at_once_the_latest_first(clock: Clock) -> None:
+    browser = Browser()
+    browser.track(page("/first"), {"goalId": "Login"})
+    clock.wait(seconds=1)
+    browser.track(page("/second"))
+    assert labels(look(Watched()).events) == ["/second", "Login", "/first"]
+    assert Interaction.objects.get().ended is None
+
+
+def test_looks_overlap_so_that_nothing_is_missed(clock: Clock) -> None:
+    first = look(Watched())
+    clock.wait(seconds=2)
+    Browser().track(page("/late"))
+    event = TrackedEvent.objects.get()
+    event.timestamp = clock.now.replace(second=50, minute=29)
+    event.save()
+    assert labels(look(Watched(), first.next_since).events) == ["/late"]
+
+
+def test_the_first_look_goes_back_an_hour(clock: Clock) -> None:
+    Browser().track(page("/long-ago"))
+    clock.wait(minutes=61)
+    assert labels(look(Watched()).events) == []
+
+
+def test_nobody_can_look_back_further(clock: Clock) -> None:
+    since = clock.now
+    Browser().track(page("/long-ago"))
+    clock.wait(minutes=61)
+    assert labels(look(Watched(), since).events) == []
+
+
+def test_one_visit_is_followed_alone(clock: Clock) -> None:
+    ann, bob = Browser(), Browser()
+    ann.track(page("/ann"))
+    visit = Interaction.objects.get()
+    bob.track(page("/bob"))
+    assert labels(look(Watched(visit=visit.pk)).events) == ["/ann"]
+
+
+def test_a_device_is_followed_through_its_visits(clock: Clock) -> None:
+    ann, bob = Browser(), Browser()
+    ann.track(page("/ann"))
+    ann.flush()
+    clock.wait(seconds=1)
+    ann.track(page("/ann-again"))
+    bob.track(page("/bob"))
+    device = ann.cookies[DEVICE].partition("|")[0]
+    assert labels(look(Watched(device=device)).events) == ["/ann-again", "/ann"]
+
+
+def test_no_more_is_seen_at_once_than_can_be_read(clock: Clock) -> None:
+    Browser().track(*(page(f"/{number}") for number in range(SHOWN + 5)))
+    found = labels(look(Watched()).events)
+    assert (len(found), found[0]) == (SHOWN, f"/{SHOWN + 4}")
+
+
+def test_refusals_of_a_visit_are_those_of_its_device(clock: Clock) -> None:
+    ann = Browser()
+    ann.track(page("/ann"))
+    visit = Interaction.objects.get()
+    Refusal.objects.create(refused=clock.now, code="mine", device=masked_id(visit.device_id))
+    Refusal.objects.create(refused=clock.now, code="other", device="abcd…1234")
+    Refusal.objects.create(refused=clock.now, code="of_nobody")
+    assert [each.code for each in look(Watched(visit=visit.pk)).refusals] == ["mine"]
+    assert [each.code for each in look(Watched(device=visit.device_id)).refusals] == ["mine"]
+    assert list(look(Watched(device="")).refusals) == []
+    assert len(look(Watched()).refusals) == 3
+
+
+def test_a_device_is_not_told_by_what_is_logged() -> None:
+    assert "a" * 32 not in repr(Watched(device="a" * 32))
+
+
+@pytest.fixture
+def latest(admin_client: Client) -> Callable[..., dict[str, str]]:
+    """What the page's script is told."""
+
+    def latest(**query: str) -> dict[str, str]:
+        response = admin_client.get(LATEST, query)
+        assert response.status_code == 200
+        assert "no-store" in response["Cache-Control"]
+        found: dict[str, str] = response.json()
+        return found
+
+    return latest
+
+
+Latest = Callable[..., dict[str, str]]
+
+
+def test_the_script_is_told_rows_and_when_to_look_again(latest: Latest) -> None:
+    Browser().track(page("/first"))
+    found = latest()
+    assert re.findall(r"<tr data-id=\"([0-9a-f-]{36})\"", found["events"]) == [
+        str(LiveEvent.objects.get().pk)
+    ]
+    assert "/first" in found["events"]
+    again = latest(since=found["since"])
+    assert "/first" in again["events"]
+
+
+@pytest.mark.parametrize("since", ["", "yesterday", "2026-13-45T00:00:00Z", "2026-03-18T15:00:00"])
+def test_a_moment_that_is_none_is_left_out(latest: Latest, since: str) -> None:
+    Browser().track(page("/first"))
+    assert "/first" in latest(since=since)["events"]
+
+
+def test_what_a_visitor_sent_is_escaped(latest: Latest) -> None:
+    payload = {"eventId": "Search", "<script>": "<img src=x onerror=alert(1)>"}
+    Browser().track(page("/<b>bold</b>"), payload)
+    Refusal.objects.create(refused=LiveEvent.objects.all()[0].timestamp, code="x", message="<i>")
+    found = latest()
+    assert "<b>" not in found["events"]
+    assert "<script" not in found["events"]
+    assert "<img" not in found["events"]
+    assert "<i>" not in found["refusals"]
+
+
+def test_ones_own_visit_is_followed_by_the_browsers_cookie(
+    admin_client: Client, latest: Latest
+) -> None:
+    mine, other = Browser(), Browser()
+    mine.track(page("/mine"))
+    other.track(page("/other"))
+    admin_client.cookies[DEVICE] = mine.cookies[DEVICE]
+    found = latest(mine="")["events"]
+    assert "/mine" in found
+    assert "/other" not in found
+
+
+def test_a_browser_without_a_visit_is_told_how_to_make_one(admin_client: Client) -> None:
+    Browser().track(page("/other"))
+    text = admin_client.get(LIVE, {"mine": ""}).content.decode()
+    assert "This browser has no visit yet." in text
+    assert "/other" not in text
+
+
+def test_a_connected_site_says_where_its_events_are(admin_client: Client, at_sitecore: str) -> None:
+    assert "hands its events to Sitecore" in admin_client.get(LIVE).content.decode()
+
+
+@pytest.mark.parametrize("visit", ["none", "00000000-0000-0000-0000-000000000000"])
+def test_a_visit_that_there_is_not_is_no_error(admin_client: Client, visit: str) -> None:
+    assert admin_client.get(LIVE, {"visit": visit}).status_code == 200
+
+
+def test_the_page_shows_no_whole_id_of_a_device(admin_client: Client) -> None:
+    browser = Browser()
+    browser.track(page("/mine"))
+    admin_client.cookies[DEVICE] = browser.cookies[DEVICE]
+    text = admin_client.get(LIVE, {"mine": ""}).content.decode()
+    assert browser.cookies[DEVICE].partition("|")[0] not in text
+
+
+@pytest.mark.parametrize("address", [LIVE, LATEST])
+def test_to_look_needs_its_permission(client: Client, address: str) -> None:
+    viewer = User.objects.create_user("marketer", is_staff=True)
+    client.force_login(viewer)
+    assert client.get(address).status_code == 403
+    viewer.user_permissions.add(Permission.objects.get(codename="view_liveevent"))
+    assert client.get(address).status_code == 200
+
+
+def test_a_look_costs_few_queries(latest: Latest, django_assert_max_num_queries: Any) -> None:
+    for number in range(10):
+        Browser().track(page(f"/{number}"), {"goalId": "Login"})
+    latest()
+    with django_assert_max_num_queries(5):
+        assert json.dumps(latest())

@@ -1,0 +1,111 @@
+"""No page reads a large table from end to end: each of its queries has an index."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from jss_tracking.admin import ContactAdmin, InteractionAdmin
+from jss_tracking.models import Contact, Definition, Device, Interaction, TrackedEvent
+from tests.tracking.browser import Browser, page
+from tests.tracking.profile.plans import whole_tables_read
+
+pytestmark = pytest.mark.django_db
+
+Address = Callable[[], str]
+
+
+def path(model: str, action: str = "changelist", *args: Any, query: str = "") -> str:
+    return f"{reverse(f'admin:jss_tracking_{model}_{action}', args=args)}?{query}"
+
+
+ADDRESSES: dict[str, Address] = {
+    "contacts": lambda: path("contact"),
+    "known contacts": lambda: path("contact", query="known=yes"),
+    "anonymous contacts": lambda: path("contact", query="known=no"),
+    "contacts by name": lambda: path("contact", query="q=ann"),
+    "contacts by device": lambda: path("contact", query=f"q={Device.objects.all()[0].pk}"),
+    "contacts by goal": lambda: path("contact", query=f"goal={guid('Login')}"),
+    "contacts by campaign": lambda: path("contact", query=f"campaign={guid('Sample Campaign')}"),
+    "a contact": lambda: path("contact", "change", Contact.objects.all()[0].pk),
+    "erasing": lambda: path("contact", "delete", Contact.objects.all()[0].pk),
+    "overview": lambda: path("dailyfigure"),
+    "live": lambda: path("liveevent"),
+    "live, latest": lambda: path("liveevent", "latest"),
+    "live, one visit": lambda: path("liveevent", query=f"visit={Interaction.objects.all()[0].pk}"),
+    "live, mine": lambda: path("liveevent", query="mine"),
+    "interactions": lambda: path("interaction"),
+    "interactions by name": lambda: path("interaction", query="q=ann"),
+    "interactions by id": lambda: path("interaction", query=f"q={Contact.objects.all()[0].pk}"),
+    "an interaction": lambda: path("interaction", "change", Interaction.objects.all()[0].pk),
+}
+
+
+def guid(alias: str) -> Any:
+    return Definition.objects.get(alias=alias).pk
+
+
+UNSELECTIVE = {
+    "known contacts",
+    "anonymous contacts",
+    "contacts by goal",
+    "contacts by campaign",
+    "interactions by name",
+}
+"""Lists for which PostgreSQL rather reads a whole table than most of it by an index."""
+
+
+@pytest.fixture
+def visits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few of everything, so that lists have pages."""
+    if connection.vendor != "sqlite":
+        pytest.skip("A server that may choose reads such small tables whole.")
+    for admin in (ContactAdmin, InteractionAdmin):
+        monkeypatch.setattr(admin, "list_per_page", 1)
+    for number in range(3):
+        browser = Browser()
+        browser.track(page(f"/{number}"), {"goalId": "Login"}, {"campaignId": "Sample Campaign"})
+        tracker = browser.request()
+        with tracker.batch():
+            tracker.identify_as("shop", f"ann{number}@example.com")
+
+
+def read_whole(client: Client, name: str) -> list[tuple[str, set[str]]]:
+    """The queries of a page that read large tables whole, and which."""
+    address = ADDRESSES[name]()
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(address).status_code == 200
+    read = [(query["sql"], whole_tables_read(query["sql"])) for query in queries]
+    return [(sql, tables) for sql, tables in read if tables]
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_no_page_reads_a_whole_table(visits: None, admin_client: Client, name: str) -> None:
+    assert read_whole(admin_client, name) == []
+
+
+@pytest.mark.postgres
+def test_no_page_reads_a_whole_table_of_a_server_that_may_choose(admin_client: Client) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("TEST_DATABASE_URL names no PostgreSQL server")
+    call_command("generate_visits", contacts=4000, events=40_000, verbosity=0)
+    large = {"jss_tracking_interaction", "jss_tracking_trackedevent"}
+    for name in ADDRESSES.keys() - UNSELECTIVE:
+        read = [(sql, tables & large) for sql, tables in read_whole(admin_client, name)]
+        assert [(name, sql) for sql, tables in read if tables] == []
+
+
+def test_a_query_that_reads_a_whole_table_is_found(visits: None) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        list(TrackedEvent.objects.filter(url__contains="1"))
+        list(Contact.objects.filter(pk__in=Interaction.objects.filter(site="x").values("contact")))
+        list(Interaction.objects.filter(site="x").order_by("started"))
+        list(Contact.objects.order_by("last_seen")[:1])
+    found = [whole_tables_read(query["sql"]) for query in queries]
+    event, interaction = "jss_tracking_trackedevent", "jss_tracking_interaction"
+    assert found == [{event}, {interaction}, {interaction}, set()]

@@ -1,0 +1,453 @@
+"""The pages of the Experience Profile: what they show, to whom, and what they let go."""
+
+import csv
+import json
+import re
+from collections.abc import Callable
+from io import StringIO
+from typing import Any, ClassVar
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, Permission, User
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from jss_tracking.admin import ContactAdmin, latest
+from jss_tracking.models import (
+    Contact,
+    DailyFigure,
+    Definition,
+    Interaction,
+    LiveEvent,
+    Refusal,
+    TrackedEvent,
+)
+from tests.customers.models import Customer, Order
+from tests.tracking.browser import Browser, page
+from tests.tracking.profile.conftest import Clock
+
+pytestmark = pytest.mark.django_db
+
+Get = Callable[..., str]
+OVERVIEW = reverse("admin:jss_tracking_dailyfigure_changelist")
+CONTACTS = reverse("admin:jss_tracking_contact_changelist")
+
+
+def of(contact: Contact, action: str) -> str:
+    return reverse(f"admin:jss_tracking_contact_{action}", args=[contact.pk])
+
+
+@pytest.fixture
+def get(admin_client: Client) -> Get:
+    """The words of a page of the admin."""
+
+    def get(address: str, **query: Any) -> str:
+        response = admin_client.get(address, query)
+        assert response.status_code == 200
+        main = response.content.decode().partition('id="content-start"')[2]
+        return " ".join(re.sub(r"<[^>]+>", " ", main).split())
+
+    return get
+
+
+@pytest.fixture
+def ann(clock: Clock) -> Contact:
+    """A known contact of two visits, beside an anonymous one."""
+    Browser().track(page("/anonymous"), {"goalId": "Register"})
+    other = Contact.objects.get()
+    browser = Browser(referrer="https://search.example/", host="www.example.com")
+    browser.track(page("/first"), {"goalId": "Login"})
+    clock.wait(seconds=75)
+    browser.track(page("/second"), {"eventId": "Search", "text": "tide"})
+    browser.flush()
+    clock.wait(days=1)
+    browser.visitor["referrer"] = ""
+    outcome = {"outcomeId": "Opportunity", "monetaryValue": "1250.5", "currencyCode": "EUR"}
+    browser.track(page("/third"), outcome, {"campaignId": "Sample Campaign"})
+    contact = Contact.objects.exclude(pk=other.pk).get()
+    contact.identifiers.create(source="shop", identifier="Ann@example.com", kind="known")
+    return contact
+
+
+class TestContacts:
+    def test_known_ones_go_by_their_names_and_others_by_their_ids(
+        self, get: Get, ann: Contact
+    ) -> None:
+        other = Contact.objects.exclude(pk=ann.pk).get()
+        text = get(CONTACTS)
+        assert re.search(r"Ann@example.com .* 2 5 Anonymous ", text)
+        assert f"Anonymous {str(other.pk)[:8]}" in text
+
+    def test_anonymous_ones_are_left_out_where_the_setting_says_so(
+        self, get: Get, ann: Contact, settings: Any
+    ) -> None:
+        settings.TRACKING_SHOW_ANONYMOUS_CONTACTS = False
+        assert "1 contact" in get(CONTACTS)
+        assert "By known" not in get(CONTACTS)
+        other = Contact.objects.exclude(pk=ann.pk).get()
+        assert "0 contacts" in get(CONTACTS, q=str(other.pk))
+
+    @pytest.mark.parametrize(
+        ("query", "count"),
+        [("ann@", 1), ("ANN@EXAMPLE.COM", 1), ("example", 0), ("an%", 0), ("", 2), (" ann ", 1)],
+    )
+    def test_an_identifier_is_found_by_how_it_begins(
+        self, get: Get, ann: Contact, query: str, count: int
+    ) -> None:
+        assert f" {count} contact" in get(CONTACTS, q=query)
+
+    @pytest.mark.parametrize(
+        ("alias", "count"), [("Login", 1), ("Register", 1), ("Instant Demo", 0)]
+    )
+    def test_they_are_filtered_by_a_goal(
+        self, get: Get, ann: Contact, alias: str, count: int
+    ) -> None:
+        goal = Definition.objects.get(alias=alias)
+        assert f" {count} contact" in get(CONTACTS, goal=goal.pk)
+
+    def test_they_are_filtered_by_a_campaign(self, get: Get, ann: Contact) -> None:
+        campaign = Definition.objects.get(alias="Sample Campaign")
+        assert "Ann@example.com" in get(CONTACTS, campaign=campaign.pk)
+
+    def test_a_filter_by_what_there_is_not_shows_all(self, get: Get, ann: Contact) -> None:
+        assert " 2 contacts" in get(CONTACTS, goal="nonsense")
+
+    @pytest.mark.parametrize("model", ["contact", "interaction"])
+    def test_nobody_makes_a_list_count_what_each_filter_holds(
+        self, admin_client: Client, ann: Contact, model: str
+    ) -> None:
+        address = reverse(f"admin:jss_tracking_{model}_changelist")
+        found = admin_client.get(address, {"_facets": "True"})
+        assert found.context["cl"].add_facets is False
+        assert "Show counts" not in found.content.decode()
+
+    def test_a_long_list_ends_and_says_so(
+        self, get: Get, ann: Contact, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(latest, "MOST", 2)
+        monkeypatch.setattr("jss_tracking.admin.contacts.MOST", 2)
+        monkeypatch.setattr(ContactAdmin, "list_per_page", 1)
+        Browser().track(page("/third"))
+        text = get(CONTACTS)
+        assert "These are the latest 2 contacts." in text
+        assert "3 contacts" not in text
+
+    def test_the_second_page_goes_on_where_the_first_ends(self, get: Get, clock: Clock) -> None:
+        for number in range(52):
+            clock.wait(minutes=1)
+            Browser().track(page(f"/{number}"))
+        ids = [str(pk)[:8] for pk in Contact.objects.values_list("pk", flat=True)]
+        first, second = get(CONTACTS), get(CONTACTS, p=2)
+        assert [each for each in ids if each in first] == ids[:50]
+        assert [each for each in ids if each in second] == ids[50:]
+
+
+class TestContact:
+    def test_it_tells_who_it_is_and_what_it_was_worth(self, get: Get, ann: Contact) -> None:
+        text = get(of(ann, "change"))
+        for words in (
+            "Visits 2 ",
+            "Engagement value 5 ",
+            "Goals reached 1 ",
+            "Outcomes' worth 1,250.50 EUR",
+            "03/18/2026 Referral",
+            "03/19/2026 Direct",
+            "shop Ann@example.com Known",
+        ):
+            assert words in text
+
+    def test_its_visits_stand_in_a_time_line_the_latest_first(self, get: Get, ann: Contact) -> None:
+        line = get(of(ann, "change")).partition("Time line")[2]
+        words = ["/third", "Opportunity", "1,250.50 EUR", "Not over yet", "/first"]
+        words += ["Login", "+5", "/second", "Search", "text: tide", "Flushed"]
+        places = [line.index(word) for word in words]
+        assert places == sorted(places)
+        assert "/first 1 min 15 s Goal Login" in line
+
+    def test_latest_events_are_those_that_want_to_be_shown(self, get: Get, ann: Contact) -> None:
+        Definition.objects.filter(alias="Login").update(show_in_profile=False)
+        events = get(of(ann, "change")).partition("Latest events")[2].partition("Time line")[0]
+        assert "Opportunity" in events
+        assert "Login" not in events
+
+    def test_a_long_time_line_has_pages(self, get: Get, clock: Clock) -> None:
+        browser = Browser()
+        for number in range(22):
+            browser.track(page(f"/visit-{number}-"))
+            browser.flush()
+            clock.wait(hours=1)
+        contact = Contact.objects.get()
+        assert "/visit-21-" in get(of(contact, "change"))
+        second = get(of(contact, "change"), p="2")
+        assert "Page 2 of 2" in second
+        assert "/visit-0-" in second
+        assert "/visit-21-" not in second
+
+    def test_a_page_of_the_time_line_that_there_is_not_is_the_last(
+        self, get: Get, ann: Contact
+    ) -> None:
+        assert "/first" in get(of(ann, "change"), p="9")
+
+    def test_of_a_long_visit_the_rest_is_a_click_away(self, get: Get, clock: Clock) -> None:
+        Browser().track(*(page(f"/page-{number}-") for number in range(105)))
+        text = get(of(Contact.objects.get(), "change"))
+        assert "/page-99-" in text
+        assert "/page-100-" not in text
+        assert "5 more events" in text
+
+    def test_what_happened_before_any_page_is_shown(self, get: Get, clock: Clock) -> None:
+        Browser().track({"goalId": "Login"}, page("/later"))
+        line = get(of(Contact.objects.get(), "change")).partition("Time line")[2]
+        assert line.index("Login") < line.index("/later")
+
+    def test_what_a_visitor_sent_is_escaped(self, admin_client: Client, clock: Clock) -> None:
+        hostile = "<script>alert(1)</script>"
+        Browser(referrer=f"https://x.example/{hostile}").track(
+            page(f"/{hostile}"), {"eventId": "Search", hostile: hostile}
+        )
+        contact = Contact.objects.get()
+        contact.identifiers.create(source=hostile, identifier=hostile, kind="known")
+        for address in (CONTACTS, of(contact, "change"), OVERVIEW):
+            assert "alert(1)</script>" not in admin_client.get(address).content.decode()
+
+    def test_facets_are_what_other_apps_keep_of_it(self, get: Get, ann: Contact) -> None:
+        Customer.objects.create(contact=ann, name="Ann Berg")
+        text = get(of(ann, "change"))
+        assert "Customer Name Ann Berg Level Gold level" in text
+
+    def test_one_that_is_erased_is_not_found(self, admin_client: Client, ann: Contact) -> None:
+        address = of(ann, "change")
+        ann.delete()
+        assert admin_client.get(address).status_code == 404
+
+
+class TestOverview:
+    def test_it_shows_the_numbers_of_the_latest_thirty_days(self, get: Get, ann: Contact) -> None:
+        text = get(OVERVIEW)
+        for words in ("Visits 3 ", "Engagement value 30 ", "Goals reached 2 ", "1,251 EUR"):
+            assert words in text
+        assert "Sample Campaign 1 0" in text
+
+    @pytest.mark.parametrize(("days", "rows"), [("7", 7), ("90", 90), ("13", 30), ("x", 30)])
+    def test_a_period_is_picked_by_its_length(
+        self, admin_client: Client, clock: Clock, days: str, rows: int
+    ) -> None:
+        found = admin_client.get(OVERVIEW, {"days": days}).context["overview"]
+        assert len(found.days) == rows
+
+    def test_a_period_is_picked_by_its_days(self, admin_client: Client, clock: Clock) -> None:
+        query = {"first": "2026-02-01", "last": "2026-02-28"}
+        period = admin_client.get(OVERVIEW, query).context["overview"].period
+        assert [str(period.first), str(period.last)] == ["2026-02-01", "2026-02-28"]
+
+    @pytest.mark.parametrize(
+        ("first", "last", "error"),
+        [
+            ("2026-03-02", "2026-03-01", "The period ends before it begins."),
+            ("2020-01-01", "2026-01-01", "A period has at most two years."),
+            ("yesterday", "2026-03-01", "Enter a valid date."),
+            ("", "2026-03-01", "This field is required."),
+        ],
+    )
+    def test_a_period_that_is_none_is_said_to_be(
+        self, get: Get, clock: Clock, first: str, last: str, error: str
+    ) -> None:
+        assert error in get(OVERVIEW, first=first, last=last)
+
+    def test_a_period_before_anything_was_kept_is_empty(self, get: Get, ann: Contact) -> None:
+        text = get(OVERVIEW, first="2025-01-01", last="2025-01-31")
+        assert "Visits 0 " in text
+        assert "None in this period." in text
+
+    def test_every_chart_has_its_table(self, admin_client: Client, ann: Contact) -> None:
+        html = admin_client.get(OVERVIEW).content.decode()
+        cards = html.split("data-chart=")[1:]
+        drawn = [card for card in cards if "<canvas" in card]
+        assert len(drawn) == 8
+        for card in drawn:
+            assert 'role="img" aria-label="' in card
+            assert re.search(r'<td data-value="\d+">', card)
+
+    def test_a_ranking_has_ten_lines_and_counts_the_others(self, get: Get, clock: Clock) -> None:
+        Browser().track(*(page(f"/page-{number:02}") for number in range(13)))
+        text = get(OVERVIEW).partition("Top pages")[2].partition("Entry pages")[0]
+        assert text.count("/page-") == 10
+        assert "and 3 more" in text
+
+    def test_it_costs_few_queries(
+        self, get: Get, ann: Contact, django_assert_max_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        get(OVERVIEW)
+        with django_assert_max_num_queries(22):
+            get(OVERVIEW)
+
+
+class TestPermissions:
+    PAGES: ClassVar[dict[str, Callable[[], str]]] = {
+        "view_contact": lambda: CONTACTS,
+        "view_dailyfigure": lambda: OVERVIEW,
+        "view_liveevent": lambda: reverse("admin:jss_tracking_liveevent_changelist"),
+        "view_interaction": lambda: reverse("admin:jss_tracking_interaction_changelist"),
+    }
+
+    @pytest.fixture
+    def viewer(self, client: Client) -> User:
+        viewer = User.objects.create_user("viewer", is_staff=True)
+        client.force_login(viewer)
+        return viewer
+
+    @pytest.mark.parametrize("permission", PAGES)
+    def test_each_page_needs_its_own(self, client: Client, viewer: User, permission: str) -> None:
+        others = Permission.objects.filter(codename__in={*self.PAGES} - {permission})
+        viewer.user_permissions.set(others)
+        address = self.PAGES[permission]()
+        assert client.get(address).status_code == 403
+        viewer.user_permissions.add(Permission.objects.get(codename=permission))
+        assert client.get(address).status_code == 200
+
+    def test_a_contact_needs_the_permission_too(
+        self, client: Client, viewer: User, ann: Contact
+    ) -> None:
+        assert client.get(of(ann, "change")).status_code == 403
+
+    def test_nobody_sees_anything_without_being_staff(self, client: Client, ann: Contact) -> None:
+        for address in (*(each() for each in self.PAGES.values()), of(ann, "change")):
+            assert client.get(address).status_code == 302
+
+    def test_to_view_is_not_to_take_away(self, client: Client, viewer: User, ann: Contact) -> None:
+        viewer.user_permissions.add(Permission.objects.get(codename="view_contact"))
+        text = client.get(of(ann, "change")).content.decode()
+        assert "Export as" not in text
+        assert "Erase" not in text
+        assert client.post(of(ann, "export"), {"format": "json"}).status_code == 403
+        assert client.get(of(ann, "delete")).status_code == 403
+        assert "Export as" not in client.get(CONTACTS).content.decode()
+
+    def test_the_marketing_role_may_look_and_nothing_else(
+        self, client: Client, viewer: User, ann: Contact
+    ) -> None:
+        call_command("create_marketing_role", verbosity=0)
+        call_command("create_marketing_role", verbosity=0)
+        viewer.groups.add(Group.objects.get(name="Marketing"))
+        for address in (*(each() for each in self.PAGES.values()), of(ann, "change")):
+            assert client.get(address).status_code == 200
+        assert client.post(of(ann, "export"), {"format": "csv"}).status_code == 403
+        assert client.get(of(ann, "delete")).status_code == 403
+
+    def test_a_facet_needs_the_permission_of_its_app(
+        self, client: Client, viewer: User, ann: Contact
+    ) -> None:
+        Customer.objects.create(contact=ann, name="Ann Berg")
+        viewer.user_permissions.add(Permission.objects.get(codename="view_contact"))
+        assert "Ann Berg" not in client.get(of(ann, "change")).content.decode()
+
+    @pytest.mark.parametrize("model", [DailyFigure, LiveEvent])
+    def test_what_is_shown_is_never_added_or_changed(
+        self, admin_client: Client, model: Any
+    ) -> None:
+        name = model._meta.model_name
+        address = reverse(f"admin:jss_tracking_{name}_add")
+        assert admin_client.get(address).status_code == 403
+
+
+class TestExport:
+    def test_json_holds_all_that_is_kept(self, admin_client: Client, ann: Contact) -> None:
+        response = admin_client.post(of(ann, "export"), {"format": "json"})
+        assert response["Content-Disposition"] == 'attachment; filename="contacts.json"'
+        assert "no-store" in response["Cache-Control"]
+        (found,) = json.loads(response.content)["contacts"]
+        assert len(found["interactions"]) == 2
+
+    def test_csv_has_a_line_an_event(self, admin_client: Client, ann: Contact) -> None:
+        response = admin_client.post(of(ann, "export"), {"format": "csv"})
+        assert response["Content-Type"] == "text/csv; charset=utf-8"
+        rows = list(csv.DictReader(StringIO(response.content.decode("utf-8-sig"))))
+        assert [row["name"] for row in rows] == [
+            "/first",
+            "Login",
+            "/second",
+            "Search",
+            "/third",
+            "Opportunity",
+            "Sample Campaign",
+        ]
+        assert rows[0]["seconds"] == "75.0"
+        assert (rows[5]["monetary_value"], rows[5]["page"]) == ("1250.5000", "/third")
+
+    def test_no_cell_of_the_csv_is_a_formula(self, admin_client: Client, clock: Clock) -> None:
+        Browser().track(page("=HYPERLINK(1)"), page("@x"), page("/fine"))
+        contact = Contact.objects.get()
+        response = admin_client.post(of(contact, "export"), {"format": "csv"})
+        rows = csv.DictReader(StringIO(response.content.decode("utf-8-sig")))
+        assert [row["page"] for row in rows] == ["'=HYPERLINK(1)", "'@x", "/fine"]
+
+    def test_no_file_has_an_id_of_a_device_or_session(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        visit = Interaction.objects.filter(contact=ann)[0]
+        for file_type in ("json", "csv"):
+            text = admin_client.post(of(ann, "export"), {"format": file_type}).content.decode()
+            assert visit.device_id not in text
+            assert visit.session_id not in text
+
+    @pytest.mark.parametrize("action", ["export_json", "export_csv"])
+    def test_several_are_exported_from_the_list_and_each_is_logged(
+        self, admin_client: Client, ann: Contact, action: str
+    ) -> None:
+        ids = [str(pk) for pk in Contact.objects.values_list("pk", flat=True)]
+        response = admin_client.post(CONTACTS, {"action": action, "_selected_action": ids})
+        assert all(each in response.content.decode() for each in ids)
+        assert {entry.object_id for entry in LogEntry.objects.all()} == {*ids}
+
+    def test_who_took_whose_data_is_in_the_admins_log(
+        self, admin_client: Client, admin_user: User, ann: Contact
+    ) -> None:
+        admin_client.post(of(ann, "export"), {"format": "csv"})
+        entry = LogEntry.objects.get()
+        assert (entry.user, entry.object_id) == (admin_user, str(ann.pk))
+        assert entry.get_change_message() == "Exported as CSV."
+
+    def test_a_file_is_posted_for(self, admin_client: Client, ann: Contact) -> None:
+        assert admin_client.get(of(ann, "export")).status_code == 405
+        assert not LogEntry.objects.exists()
+
+    def test_who_erased_whom_is_in_the_admins_log(
+        self, admin_client: Client, admin_user: User, ann: Contact
+    ) -> None:
+        admin_client.post(of(ann, "delete"), {"post": "yes"})
+        entry = LogEntry.objects.get()
+        assert (entry.user, entry.object_id) == (admin_user, str(ann.pk))
+        assert entry.is_deletion()
+        assert not TrackedEvent.objects.filter(interaction__contact=ann.pk).exists()
+
+
+class TestErasure:
+    def test_what_other_apps_keep_of_a_contact_is_said_to_go_and_does(
+        self, admin_client: Client, get: Get, ann: Contact
+    ) -> None:
+        Customer.objects.create(contact=ann, name="Ann Berg")
+        text = get(of(ann, "delete"))
+        for line in ("1 contacts", "2 interactions", "7 tracked events", "1 customers"):
+            assert text.count(line) == 1
+        admin_client.post(of(ann, "delete"), {"post": "yes"})
+        assert not Customer.objects.exists()
+
+    def test_a_contact_that_another_app_needs_is_not_erased(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        Order.objects.create(contact=ann, number=7)
+        response = admin_client.post(of(ann, "delete"), {"post": "yes"})
+        assert "1 orders" in response.content.decode()
+        assert Contact.objects.filter(pk=ann.pk).exists()
+
+    def test_why_its_events_were_refused_goes_too(
+        self, admin_client: Client, ann: Contact, clock: Clock
+    ) -> None:
+        mine = ann.devices.get().masked
+        for device in (mine, "0123…cdef", ""):
+            Refusal.objects.create(refused=clock.now, code="unknown_goal", device=device)
+        admin_client.post(of(ann, "delete"), {"post": "yes"})
+        assert {each.device for each in Refusal.objects.all()} == {"0123…cdef", ""}
