@@ -12,8 +12,9 @@ from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 from hypothesis import settings as hypothesis_settings
 
-from jss_layout import circuit, key_rows
-from jss_layout.sites import SitesByHost, site_rows
+from jss_layout import circuit, dictionary, key_rows, memo
+from jss_layout.sites import site_rows
+from jss_layout.transports import transport
 from jss_tracking.definitions import definition_rows
 from jss_tracking.models import Definition
 from tests import sensitive
@@ -52,26 +53,46 @@ def no_secret_is_logged() -> Iterator[SecretsInLog]:
 
 
 @pytest.fixture(autouse=True)
-def rows_are_read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees the sites, keys and definitions of another one."""
-    monkeypatch.setattr(site_rows, "_value", SitesByHost(()))
-    monkeypatch.setattr(key_rows.key_rows, "_value", ())
+def rows_are_read_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No test sees the sites, keys and definitions of another one, nor a fixture of a module."""
+    monkeypatch.setattr(site_rows, "_value", None)
+    monkeypatch.setattr(key_rows.key_rows, "_value", None)
     monkeypatch.setattr(key_rows, "_used", set())
-    site_rows.forget()
-    key_rows.key_rows.forget()
-    definition_rows.forget()
+    _forget_rows()
+    yield
+    _forget_rows()
+
+
+def _forget_rows() -> None:
+    for rows in (site_rows, key_rows.key_rows, definition_rows):
+        rows.forget()
 
 
 @pytest.fixture(autouse=True)
 def nothing_is_cached() -> None:
     """No test sees the phrases of another one's dictionary."""
     cache.clear()
+    dictionary.forget()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_remembered() -> None:
+    """No test sees the components that another one rendered."""
+    memo.forget()
 
 
 @pytest.fixture(autouse=True)
 def every_host_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the failures of another one."""
     monkeypatch.setattr(circuit, "_circuits", {})
+
+
+@pytest.fixture(params=["requests", "curl"])
+def way(request: pytest.FixtureRequest, settings: Any) -> str:
+    """Either transport to a Sitecore, its authorities read."""
+    settings.LAYOUT_TRANSPORT = request.param
+    transport()
+    return str(request.param)
 
 
 @receiver(post_migrate)

@@ -19,9 +19,11 @@ environ.Env.ENVIRON = {
 from jss_site.settings import *  # noqa: E402, F403
 from jss_site.settings import INSTALLED_APPS, LOGGING, STORAGES  # noqa: E402
 
-INSTALLED_APPS = [*INSTALLED_APPS, "tests.shop", "tests.shop.logins"]
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.shop", "tests.shop.logins", "tests.customers"]
 # Every record is made, for the net in conftest.py; pytest shows those of a test that failed.
 LOGGING = LOGGING | {"root": {"handlers": [], "level": "DEBUG"}}
+# No thread of a test's own works on after it.
+EVENT_DELIVERY = "command"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -25,14 +25,14 @@ class Refused(Exception):
 
 
 def posting(
-    netloc: str, path: str, message: Callable[[int], tuple[bytes, str]], expected: bytes
+    netloc: str, path: str, message: Callable[[int], tuple[bytes, dict[str, str]]], expected: bytes
 ) -> Work:
-    """A connection that posts ``message(number)``, a body and its ``Cookie`` header."""
+    """A connection that posts ``message(number)``, a body and what tells its visitor apart."""
     connection = HTTPConnection(netloc, timeout=30)
 
     def post(number: int) -> None:
-        body, cookie = message(number)
-        headers = {"Content-Type": "application/json", "User-Agent": USER_AGENT, "Cookie": cookie}
+        body, visitor = message(number)
+        headers = {"Content-Type": "application/json", "User-Agent": USER_AGENT, **visitor}
         connection.request("POST", path, body, headers)
         answer = connection.getresponse()
         text = answer.read()
@@ -45,10 +45,10 @@ def posting(
 def tracking(netloc: str, key: str, cookies: list[str], events: int) -> Callable[[], Work]:
     """Makes connections that post batches, each of the next visitor."""
 
-    def message(number: int) -> tuple[bytes, str]:
+    def message(number: int) -> tuple[bytes, dict[str, str]]:
         batch = islice(cycle(PAYLOADS), events)
         uids = [payload | {"eventUid": uuid4().hex} for payload in batch]
-        return json.dumps(uids).encode(), cookies[number % len(cookies)]
+        return json.dumps(uids).encode(), {"Cookie": cookies[number % len(cookies)]}
 
     expected = b'{"tracked": %d, "errors": []}' % events
     return lambda: posting(netloc, f"{EVENT}?sc_apikey={key}", message, expected)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from benchmarks.tracker.load import Work
-from benchmarks.tracker.posts import posting
+from benchmarks.tracker.posts import VISITORS, posting
 from tests.end_to_end.instances import free_port
 
 PYTHON = os.environ.get("SHYNET_PYTHON", "python")
@@ -58,9 +58,10 @@ def shynet(source: Path, database: str, arguments: list[str]) -> Iterator[Callab
         process.wait(timeout=10)
 
 
-def _page_view(_number: int) -> tuple[bytes, str]:
+def _page_view(number: int) -> tuple[bytes, dict[str, str]]:
+    """Of the next visitor, whom Shynet tells apart by address."""
     view = {"idempotency": uuid4().hex, "location": "http://localhost/", "loadTime": 100}
-    return json.dumps(view).encode(), ""
+    return json.dumps(view).encode(), {"X-Forwarded-For": f"8.8.{number % VISITORS}.1"}
 
 
 def _environment(database: str) -> dict[str, str]:

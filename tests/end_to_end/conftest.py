@@ -1,10 +1,12 @@
 """A Sitecore stand-in and a site that is connected to it, over real HTTP."""
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from tests.end_to_end.gate.upstream import Upstream, upstream
 from tests.end_to_end.instances import Instance, free_port, instance
 
 KEY = str(uuid4())
@@ -46,3 +48,12 @@ def connected(
         SITECORE_API_KEY=KEY,
     ) as site:
         yield site
+
+
+@pytest.fixture
+def stand_in(settings: Any) -> Iterator[Upstream]:
+    """A server that writes down what it is asked, to which this process's site is connected."""
+    with upstream() as server:
+        settings.JSS_MODE = "connected"
+        settings.SITECORE_API_HOST = server.url
+        yield server

@@ -87,6 +87,22 @@ def instance(
             process.wait(timeout=10)
 
 
+@contextmanager
+def production(folder: Path, *options: str, **variables: str) -> Iterator[Instance]:
+    """An instance that runs as in production, by gunicorn with these options."""
+    port = free_port()
+    address = ("--bind", f"127.0.0.1:{port}")
+    command = [sys.executable, "-m", "gunicorn", "jss_site.wsgi", *options, *address]
+    defaults = {
+        "DJANGO_SETTINGS_MODULE": "tests.end_to_end.gate.settings",
+        "DEBUG": "false",
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "SECURE_SSL_REDIRECT": "false",
+    }
+    with instance(folder, port, command=command, **(defaults | variables)) as site:
+        yield site
+
+
 @cache
 def _migrated_database() -> Path:
     """A database with all tables, made once: each instance serves from its own copy."""

@@ -5,26 +5,19 @@ from typing import Any
 
 import pytest
 
+from tests.end_to_end.chromium import visitor
 from tests.end_to_end.instances import Instance
 
 pytestmark = [pytest.mark.browser]
 
-# Under its own name a headless browser is a robot.
-CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140 Safari"
 SCRIPT = 'script[src$="/VisitorIdentification.js"]'
 
 
 @pytest.fixture
 def visit() -> Iterator[Any]:
     """A new browser's context: it keeps its own cookies."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield browser.new_context(user_agent=CHROME)
-        browser.close()
+    with visitor() as context:
+        yield context
 
 
 def flag(visit: Any) -> str:

@@ -4,13 +4,12 @@ Counted at a stand-in over real sockets, whatever the page is made of.
 """
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from tests.end_to_end.gate.upstream import DEVICE, SESSION, Upstream, upstream
+from tests.end_to_end.gate.upstream import DEVICE, SESSION, Upstream
 
 COOKIES = f"{SESSION}=a; {DEVICE}=a|True"
 VISITOR = {"User-Agent": "Visitor/a", "Cookie": COOKIES}
@@ -19,12 +18,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def sitecore(settings: Any) -> Iterator[Upstream]:
-    with upstream() as server:
-        settings.JSS_MODE = "connected"
-        settings.SITECORE_API_HOST = server.url
-        settings.TRACKER_SERVICE_ENABLED = True
-        yield server
+def sitecore(stand_in: Upstream, settings: Any) -> Upstream:
+    settings.TRACKER_SERVICE_ENABLED = True
+    return stand_in
 
 
 def with_cookies(server: Upstream) -> list[tuple[str, str]]:

@@ -49,6 +49,9 @@ def test_a_page_of_the_connected_site_shows_the_content_of_the_other(
     heading = re.search(r"<h1[^>]*>.*?</h1>", theirs.text, re.DOTALL)
     assert heading
     assert heading.group() in ours.text
+    picture = re.search(r'<img[^>]* src="(/data/media/[^"]+)"', ours.text)
+    assert picture
+    assert requests.get(f"{connected.url}{picture[1]}", timeout=10).status_code == 200
 
 
 def test_cookies_of_sitecore_come_down_and_go_up_again(

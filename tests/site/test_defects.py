@@ -1,8 +1,10 @@
-"""Every test that ``docs/defects.md`` names exists."""
+"""Every test that a page of ``docs/`` names for a rule exists."""
 
 import ast
 import re
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NAMED = re.compile(r"`(tests/[\w/]+\.py)((?:::\w+)+)`")
@@ -20,10 +22,11 @@ def ids_in(path: Path) -> set[str]:
     return found
 
 
-def test_every_defect_has_a_test_that_exists() -> None:
-    page = (ROOT / "docs" / "defects.md").read_text()
+@pytest.mark.parametrize("name", ["conformance.md", "defects.md"])
+def test_every_rule_has_a_test_that_exists(name: str) -> None:
+    page = (ROOT / "docs" / name).read_text()
     named = NAMED.findall(page)
-    rows = [line for line in page.splitlines() if re.match(r"\| (?!elsewhere|---)", line)]
+    rows = [line for line in page.splitlines() if re.match(r"\| (?!elsewhere|rule|---)", line)]
     assert len(named) == len(rows) > 40
     missing = [
         path + test

@@ -1,6 +1,7 @@
 """What a reader looks up in ``docs/`` stands there, and what stands there exists."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
@@ -93,6 +94,13 @@ def test_every_management_command_is_documented() -> None:
         if path.stem != "__init__"
     }
     assert_documented(commands, r"manage\.py NAME\b")
+
+
+def test_a_check_id_means_one_thing() -> None:
+    table = (ROOT / "docs/checks.md").read_text()
+    listed = re.findall(rf"^\| `({CHECK_ID.pattern})` \|", table, re.MULTILINE)
+    assert listed
+    assert [check_id for check_id, times in Counter(listed).items() if times > 1] == []
 
 
 def test_every_signal_is_documented() -> None:

@@ -123,7 +123,9 @@ def test_no_page_shuts_anyone_out_in_the_dark(site: Instance, page: Page, addres
     assert findings(page) == []
 
 
-@pytest.mark.parametrize("address", ["/", "/styleguide", "/styleguide/sxa"])
+@pytest.mark.parametrize(
+    "address", ["/", "/styleguide", "/styleguide/placeholders", "/styleguide/sxa"]
+)
 def test_no_page_shuts_anyone_out_on_a_narrow_screen(
     site: Instance, page: Page, address: str
 ) -> None:

@@ -78,6 +78,21 @@ def test_serve_does_all_that_a_fresh_clone_needs(checkout: Checkout) -> None:
     assert ".venv/bin/python manage.py createsuperuser\n" in printed
 
 
+def test_the_production_server_has_its_files_and_tables_before_it_starts(
+    checkout: Checkout,
+) -> None:
+    checkout.make("serve-production", "PORT=9000", "WORKERS=3")
+    assert checkout.calls() == [
+        "-m venv .venv",
+        f"{INSTALL} .[fast,postgres,redis,server]",
+        "manage.py migrate --verbosity 0",
+        "manage.py collectstatic --verbosity 0 --no-input",
+        "manage.py check --deploy",
+        "-m gunicorn --workers 3 --bind 127.0.0.1:9000 jss_site.wsgi",
+    ]
+    assert not (checkout.folder / ".env").exists()
+
+
 def test_what_is_installed_is_not_installed_again(checkout: Checkout) -> None:
     checkout.make("serve")
     checkout.calls()

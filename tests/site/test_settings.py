@@ -58,6 +58,16 @@ def test_a_value_that_does_not_fit_names_its_variable(settings_of: Sample) -> No
         settings_of(**PRODUCTION, TRUSTED_PROXY_COUNT="x")
 
 
+def test_seconds_are_read_as_written(settings_of: Sample) -> None:
+    values = settings_of(**PRODUCTION, LAYOUT_SERVICE_TIMEOUT="1e3")
+    assert values["LAYOUT_SERVICE_TIMEOUT"] == 1000
+    with pytest.raises(ImproperlyConfigured) as refused:
+        settings_of(**PRODUCTION, LAYOUT_SERVICE_TIMEOUT="5s")
+    assert str(refused.value) == (
+        "LAYOUT_SERVICE_TIMEOUT in the environment: could not convert string to float: '5s'."
+    )
+
+
 def test_debug_does_without_key_and_hosts(settings_of: Sample) -> None:
     values = settings_of(DEBUG="true")
     assert values["SECRET_KEY"].startswith("django-insecure")
@@ -107,9 +117,35 @@ def test_another_database_has_no_options_of_sqlite(settings_of: Sample) -> None:
     assert "OPTIONS" not in database
 
 
+@pytest.mark.parametrize("url", ["foo", "postgress://me:geheim@db.example.com/site"])
+def test_a_database_of_no_known_kind_is_told_without_its_password(
+    settings_of: Sample, url: str
+) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"^DATABASE_URL names no kind") as refused:
+        settings_of(**PRODUCTION, DATABASE_URL=url)
+    assert "geheim" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("language", "of_the_admin"), [("da-DK", "da-DK"), ("fo", "en"), ("x!", "en")]
+)
+def test_the_default_language_may_be_one_that_django_does_not_speak(
+    settings_of: Sample, language: str, of_the_admin: str
+) -> None:
+    values = settings_of(**PRODUCTION, DEFAULT_LANGUAGE=language)
+    assert values["LANGUAGE_CODE"] == of_the_admin
+    assert values["DEFAULT_LANGUAGE"] == language
+
+
 def test_the_cache_is_named_by_its_url(settings_of: Sample) -> None:
     values = settings_of(**PRODUCTION, CACHE_URL="dummycache://")
     assert values["CACHES"]["default"]["BACKEND"] == "django.core.cache.backends.dummy.DummyCache"
+
+
+def test_a_cache_of_no_known_kind_is_told_without_its_password(settings_of: Sample) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"^CACHE_URL names no kind") as refused:
+        settings_of(**PRODUCTION, CACHE_URL="redos://:geheim@cache.example.com/0")
+    assert "geheim" not in str(refused.value)
 
 
 HTTPS = (
@@ -168,7 +204,8 @@ def test_a_variable_that_is_not_set_leaves_the_apps_default(
 ) -> None:
     values = settings_of(**PRODUCTION)
     names = {name for name in values if name.isupper() and hasattr(type(conf), name)}
-    expected = {name: values[name] for name in names - SAMPLE_ONLY if values[name] != ""}
+    unset = ("", None)
+    expected = {name: values[name] for name in names - SAMPLE_ONLY if values[name] not in unset}
     for name in names:
         delattr(settings, name)
     found = {name: getattr(conf, name) for name in expected}

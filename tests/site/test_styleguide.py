@@ -30,7 +30,7 @@ def test_every_sxa_component_and_variant_is_shown(html: str) -> None:
 
 
 def test_every_tag_for_fields_and_placeholders_is_shown(html: str) -> None:
-    tags = {*register.tags} - {"uses_request"}
+    tags = {*register.tags}
     assert len(tags & set(vars(fields))) > 5
     assert [tag for tag in sorted(tags) if not re.search(rf"{{% {tag}\b", html)] == []
 
@@ -48,6 +48,25 @@ def test_the_html_that_came_out_is_shown_too(html: str) -> None:
     out = re.search('example__shown">(.*?)</div>\\s*<details.*?<code>(.*?)</code>', html, re.DOTALL)
     assert out
     assert unescape(out[2]) == out[1].strip()
+
+
+def test_what_does_not_show_is_seen_not_to(client: Client, db: None) -> None:
+    html = client.get("/styleguide/placeholders").content.decode()
+    _, section = html.split("<h2>What does not show</h2>")
+    examples = dict(re.findall(r"<h3>(.*?)</h3>(.*?)</article>", section, re.DOTALL))
+    hidden = examples["Hidden, and unknown"].partition("<details")[0]
+    assert re.findall('class="thing">(.*?)<', hidden) == ["The glass", "The hand"]
+    assert "There was a problem loading this section." in examples["A component that fails"]
+    shown = re.findall("<dd>(.*?)</dd>", examples["Raw elements"])
+    assert [unescape(it) for it in shown] == [
+        '<code><code kind="open" type="text/sitecore">{"title":"&lt;b&gt;"}</code></code>',
+        '<code><script type="text/sitecore">{"title":"\\u003c/script\\u003e"}</script></code>',
+        "\N{EN DASH}",
+    ]
+
+
+def test_every_filter_for_fields_is_shown(html: str) -> None:
+    assert [it for it in sorted(register.filters) if f"|{it}" not in html] == []
 
 
 def test_every_page_s_footer_leads_to_it(client: Client, db: None) -> None:

@@ -26,8 +26,8 @@ def test_visitors_see_what_was_recorded_of_their_own_visit_alone() -> None:
     one.get("/tracking/thanks")
     other.get("/about")
     assert recorded(one) == [
-        {"kind": "Page View", "label": "/tracking"},
-        {"kind": "Page View", "label": "/tracking/thanks"},
+        {"kind": "Page view", "label": "/tracking"},
+        {"kind": "Page view", "label": "/tracking/thanks"},
         {"kind": "Goal", "label": "Newsletter Signup"},
     ]
     assert recorded(visitor()) == []

@@ -4,14 +4,15 @@ import json
 import sqlite3
 import time
 from contextlib import closing
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
 from tests.end_to_end.instances import Instance
 
-EVENT_PATH = "/sitecore/api/jss/track/event"
+SERVICE_PATH = "/sitecore/api/jss/track"
+EVENT_PATH = f"{SERVICE_PATH}/event"
 HOP_BY_HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
 EVENTS = """
     SELECT e.kind, COALESCE(d.alias, e.url), e.data FROM jss_tracking_trackedevent e
@@ -24,7 +25,8 @@ class Proxy(ThreadingHTTPServer):
     """Passes everything on to an instance.
 
     ``failures`` are answered before that to posted events, one a request: a status, or a
-    status and headers. ``pages`` are pages of the tests' own; ``headers`` go down with each.
+    status and headers. As many as ``lost`` says reach the site, and no answer comes back.
+    ``pages`` are pages of the tests' own; ``headers`` go down with each.
     ``posts`` are the bodies that came.
     """
 
@@ -45,6 +47,7 @@ class Proxy(ThreadingHTTPServer):
         self.headers: dict[str, str] = {}
         self.posts: list[list[dict[str, Any]]] = []
         self.delay = 0.0
+        self.lost = 0
         with closing(self.connect()) as connection, connection:
             connection.execute("DELETE FROM jss_tracking_trackedevent")
 
@@ -59,6 +62,12 @@ class Proxy(ThreadingHTTPServer):
         with closing(self.connect()) as connection:
             rows = connection.execute(EVENTS).fetchall()
         return [(name, json.loads(data)) for of, name, data in rows if kind in ("", of)]
+
+    def visits(self) -> int:
+        """Of how many interactions the events are that the server has kept."""
+        with closing(self.connect()) as connection:
+            query = "SELECT COUNT(DISTINCT interaction_id) FROM jss_tracking_trackedevent"
+            return int(connection.execute(query).fetchone()[0])
 
     def numbers(self) -> list[int]:
         """The ``n`` of the events that the server has kept, in order."""
@@ -95,14 +104,22 @@ class Handler(BaseHTTPRequestHandler):
                 status, headers = failure if isinstance(failure, tuple) else (failure, {})
                 self.answer(status, headers, b"")
                 return
+            if self.server.lost:
+                self.server.lost -= 1
+                self.ask(body)
+                self.close_connection = True
+                return
         self.pass_on(body)
 
-    def pass_on(self, body: bytes) -> None:
+    def ask(self, body: bytes) -> tuple[HTTPResponse, bytes]:
         headers = {k: v for k, v in self.headers.items() if k.lower() not in HOP_BY_HOP}
         with closing(HTTPConnection(self.server.upstream, timeout=20)) as connection:
             connection.request(self.command, self.path, body, headers)
             response = connection.getresponse()
-            content = response.read()
+            return response, response.read()
+
+    def pass_on(self, body: bytes) -> None:
+        response, content = self.ask(body)
         self.send_response(response.status)
         for name, value in response.getheaders():
             if name.lower() not in HOP_BY_HOP:
@@ -134,11 +151,10 @@ def page(body: str = "", html: str = "", **script: str) -> str:
     attributes = {
         "type": "module",
         "src": "/static/jss_tracking/tracker.js",
-        "data-endpoint": EVENT_PATH,
+        "data-service-url": SERVICE_PATH,
         "data-api-key": KEY,
         "data-page-id": "110d559f-dea5-42ea-9c1c-8a5df7e70ef9",
         "data-counted": "true",
-        "data-consent-url": "/sitecore/api/jss/track/consent",
         "data-consent": "given",
         **{name.replace("_", "-"): value for name, value in script.items()},
     }

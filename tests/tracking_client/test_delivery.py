@@ -2,16 +2,24 @@
 
 import re
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page
 
+from tests.tracking_client.conftest import ARGUMENTS
 from tests.tracking_client.site import Proxy, page
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("tracking_client")]
 
 ONCE = "events => { trackingApi.trackEvent(events).catch(() => {}) }"
+
+
+STRICT = (
+    "default-src 'self'; img-src 'self' data:;"
+    " require-trusted-types-for 'script'; trusted-types 'none'"
+)
 
 
 def event(number: int, **data: Any) -> dict[str, Any]:
@@ -40,7 +48,7 @@ def test_each_event_has_an_id_from_its_creation_on(tab: Page, site: Proxy) -> No
     site.settled(1)
     first, second = (batch[0]["eventUid"] for batch in site.posts)
     assert first == second
-    assert re.fullmatch(r"\d+(-\d+){3}", first)
+    assert re.fullmatch(r"[0-9a-f]{32}", first)
 
 
 def test_a_server_that_answers_500_five_times_loses_and_doubles_nothing(
@@ -62,11 +70,11 @@ def test_a_promise_is_rejected_by_the_first_failure_while_the_event_stays(
     caught = tab.evaluate(
         """async event => {
           try { await trackingApi.trackEvent(event) }
-          catch (error) { return [error.name, error.retry, error.response.status] }
+          catch (error) { return [error.message, error.retry, error.response.status] }
         }""",
         event(1),
     )
-    assert caught == ["ResponseError", True, 503]
+    assert caught == ["HTTP 503", True, 503]
     assert site.settled(1) == [1]
 
 
@@ -79,6 +87,27 @@ def test_retry_after_is_respected(tab: Page, site: Proxy, failure: int) -> None:
     tab.wait_for_timeout(1500)
     assert len(site.posts) == 1
     assert site.settled(2) == [1, 2]
+
+
+def test_a_retry_after_holds_for_the_other_tabs_and_the_next_page(
+    tab: Page, site: Proxy, visitor: BrowserContext
+) -> None:
+    other = visitor.new_page()
+    other.goto(f"{site.url}/lab")
+    site.failures = [(429, {"Retry-After": "4"})]
+    track(tab, 1)
+    tab.wait_for_timeout(1000)
+    track(other, 2)
+    tab.goto(f"{site.url}/lab?again")
+    tab.wait_for_timeout(1500)
+    assert len(site.posts) == 1
+    assert site.settled(2) == [1, 2]
+
+
+def test_a_pause_that_a_wrong_clock_has_left_is_none(tab: Page, site: Proxy) -> None:
+    tab.evaluate("localStorage.setItem('jss-pause', Date.now() + 9e9)")
+    track(tab, 1)
+    assert site.settled(1, seconds=5) == [1]
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
@@ -113,6 +142,49 @@ def test_answers_tell_each_call_of_its_own_events(tab: Page, site: Proxy) -> Non
     assert len(site.posts) == 1
 
 
+def test_what_the_server_drops_is_not_told_as_tracked(site: Proxy, visitor: BrowserContext) -> None:
+    # The page was made before the visitor refused.
+    visitor.set_extra_http_headers({"Sec-GPC": "1"})
+    tab = visitor.new_page()
+    tab.goto(f"{site.url}/lab")
+    answer = tab.evaluate("event => trackingApi.trackEvent(event)", event(1))
+    assert answer == {"tracked": 0, "errors": [], "dropped": "consent"}
+
+
+def test_a_first_answer_that_is_lost_makes_no_second_visitor(
+    site: Proxy, visitor: BrowserContext
+) -> None:
+    site.lost = 1
+    tab = visitor.new_page()
+    tab.goto(f"{site.url}/lab")
+    track(tab, 1)
+    assert site.settled(1) == [1]
+    tab.wait_for_function("Object.keys(localStorage).length === 0")
+    track(tab, 2)
+    assert site.settled(2) == [1, 2]
+    assert [len(batch) for batch in site.posts] == [1, 1, 1]
+    assert site.visits() == 1
+
+
+def test_what_others_keep_in_storage_is_left_alone(tab: Page, site: Proxy) -> None:
+    names = {"jss-tracking-refused": "1", "jss-track": '["a"]', "jss": "x"}
+    tab.evaluate("names => Object.assign(localStorage, names)", names)
+    track(tab, 1)
+    assert site.settled(1) == [1]
+    assert tab.evaluate("({ ...localStorage })") == names
+
+
+def test_an_entry_that_is_none_holds_up_nothing(tab: Page, site: Proxy) -> None:
+    tab.evaluate(
+        """() => { const now = Date.now();
+          for (const [n, value] of ['["a"]', "{", "null"].entries())
+            localStorage.setItem(`jss-track.${now}.${n}`, value) }"""
+    )
+    track(tab, 1)
+    assert site.settled(1) == [1]
+    assert queue(tab) == 0
+
+
 def test_offline_events_wait_until_the_network_is_back(
     tab: Page, site: Proxy, visitor: BrowserContext
 ) -> None:
@@ -137,6 +209,30 @@ def test_a_tab_that_is_closed_in_mid_queue_leaves_it_to_the_next_one(
     assert site.settled(5) == [0, 1, 2, 3, 4]
 
 
+def test_a_browser_that_dies_and_is_opened_again_has_lost_nothing(
+    site: Proxy, chromium: Browser, tmp_path: Path
+) -> None:
+    def opened() -> BrowserContext:
+        return chromium.browser_type.launch_persistent_context(
+            str(tmp_path), executable_path="/usr/bin/chromium", args=ARGUMENTS
+        )
+
+    first = opened()
+    tab = first.new_page()
+    tab.goto(f"{site.url}/lab")
+    site.failures = [503]
+    track(tab, 1, 2)
+    tab.wait_for_timeout(500)
+    with pytest.raises(Error):  # no event of the page's life is heard
+        tab.goto("chrome://crash", timeout=2000)
+    first.close()
+    assert site.numbers() == []
+    second = opened()
+    second.new_page().goto(f"{site.url}/lab")
+    assert site.settled(2) == [1, 2]
+    second.close()
+
+
 def test_two_tabs_send_each_event_once(tab: Page, site: Proxy, visitor: BrowserContext) -> None:
     other = visitor.new_page()
     other.goto(f"{site.url}/lab")
@@ -147,6 +243,22 @@ def test_two_tabs_send_each_event_once(tab: Page, site: Proxy, visitor: BrowserC
     assert sorted(site.settled(40)) == list(range(40))
     sent = [found["n"] for batch in site.posts for found in batch]
     assert sorted(sent) == list(range(40))
+
+
+def test_without_web_locks_two_tabs_lose_nothing_and_nothing_is_recorded_twice(
+    visitor: BrowserContext, site: Proxy
+) -> None:
+    # As on a page of plain HTTP under another name than localhost.
+    visitor.add_init_script("delete Navigator.prototype.locks")
+    tabs = [visitor.new_page(), visitor.new_page()]
+    tabs[0].goto(f"{site.url}/about")
+    for tab in tabs:
+        tab.goto(f"{site.url}/lab")
+        tab.wait_for_function("'trackingApi' in window && !navigator.locks")
+    site.delay = 0.2
+    for number in range(40):
+        track(tabs[number % 2], number)
+    assert sorted(site.settled(40)) == list(range(40))
 
 
 def test_another_tab_takes_over_from_one_that_dies(
@@ -229,10 +341,7 @@ def test_of_more_than_a_thousand_events_the_oldest_go_with_a_notice(
 
 
 def test_under_a_strict_policy_nothing_is_reported(site: Proxy, visitor: BrowserContext) -> None:
-    site.headers = {
-        "Content-Security-Policy": "default-src 'self'; img-src 'self' data:;"
-        " require-trusted-types-for 'script'; trusted-types 'none'"
-    }
+    site.headers = {"Content-Security-Policy": STRICT}
     site.pages["/lab"] = page("""<template data-jss-track='{"eventId":"Download","n":1}'>""")
     tab = visitor.new_page()
     messages: list[str] = []
@@ -240,6 +349,38 @@ def test_under_a_strict_policy_nothing_is_reported(site: Proxy, visitor: Browser
     tab.goto(f"{site.url}/lab")
     assert site.settled(1) == [1]
     assert messages == []
+
+
+def test_under_a_strict_policy_the_tracking_page_tells_every_kind(
+    site: Proxy, visitor: BrowserContext
+) -> None:
+    site.headers = {"Content-Security-Policy": STRICT}
+    tab = visitor.new_page()
+    messages: list[str] = []
+    tab.on("console", lambda message: messages.append(message.text))
+    tab.goto(f"{site.url}/tracking")
+    tab.locator("[data-recorded-events] li").first.wait_for()
+    for button in tab.locator("[data-jss-track-on=click]").all():
+        button.click()
+    tab.locator("[data-recorded-events] li").nth(4).wait_for()
+    tab.select_option("form select", index=1)
+    tab.click("form[data-jss-track-on=submit] button")
+    tab.wait_for_url("**/tracking/thanks*")
+    tab.wait_for_timeout(1500)
+    assert messages == []
+    assert [name for name, _ in site.recorded("page_view")] == [
+        "/tracking",
+        "/tracking/thanks?instrument=Barometer+No.+1",
+    ]
+    assert sorted(name for name, _ in site.recorded() if not name.startswith("/")) == [
+        "Download",
+        "Instant Demo",
+        "Marketing Lead",
+        "Newsletter Signup",
+        "Opportunity",
+        "Register",
+        "Sample Campaign",
+    ]
 
 
 def test_the_classic_build_delivers_alike(site: Proxy, visitor: BrowserContext) -> None:
@@ -289,6 +430,32 @@ def test_once_consent_is_given_what_waited_is_sent(site: Proxy, visitor: Browser
     assert site.settled(2) == [1, 2]
 
 
+def test_an_event_that_spoils_what_waited_for_consent_costs_only_itself(
+    site: Proxy, visitor: BrowserContext
+) -> None:
+    site.pages["/lab"] = page(UNASKED, data_consent="required")
+    tab = visitor.new_page()
+    tab.goto(f"{site.url}/lab")
+    track(tab, 2, 3)
+    site.failures = [400]
+    tab.evaluate("trackingApi.consent.give()")
+    assert site.settled(3) == [1, 2, 3]
+
+
+def test_without_the_tag_consent_is_told_to_the_stock_address(
+    site: Proxy, visitor: BrowserContext
+) -> None:
+    site.pages["/bare"] = (
+        '<!doctype html><title>Bare</title><link rel="icon" href="data:,">'
+        '<script type="module" src="/static/jss_tracking/tracker.js"></script>'
+    )
+    tab = visitor.new_page()
+    tab.goto(f"{site.url}/bare")
+    tab.wait_for_function("'trackingApi' in window")
+    tab.evaluate("trackingApi.consent.revoke()")
+    assert "SC_TRACKING_CONSENT" in {cookie.get("name") for cookie in visitor.cookies()}
+
+
 def test_once_consent_is_revoked_nothing_is_sent(
     tab: Page, site: Proxy, visitor: BrowserContext
 ) -> None:
@@ -308,7 +475,9 @@ def test_global_privacy_control_is_a_refusal(site: Proxy, visitor: BrowserContex
     visitor.set_extra_http_headers({"Sec-GPC": "1"})
     tab = visitor.new_page()
     tab.goto(f"{site.url}/tracking")
-    assert tab.get_attribute("script[data-consent-url]", "data-consent") == "required"
+    assert tab.get_attribute("script[data-service-url]", "data-consent") == "required"
     track(tab, 1)
     tab.wait_for_timeout(1000)
     assert (site.posts, site.recorded()) == ([], [])
+    tab.evaluate("trackingApi.consent.give()")
+    assert site.settled(1) == [1]

@@ -81,6 +81,35 @@ def test_clicks_are_told_each_time_also_in_markup_that_came_later(
     assert site.settled(2) == [1, 1]
 
 
+def test_a_click_is_told_of_all_that_it_is_in(site: Proxy, open_page: Any) -> None:
+    on = "data-jss-track-on=click"
+    tab = open_page(f"<div {mark(1, on)}><button {mark(2, on)}>go</button></div>")
+    tab.click("button")
+    assert site.settled(2) == [1, 2]
+
+
+def test_a_click_takes_nothing_from_the_other_triggers(site: Proxy, open_page: Any) -> None:
+    on = "data-jss-track-on='click scroll' data-jss-track-percent=60"
+    tab = open_page(f"<button {mark(1, on)}>go</button>{TALL}")
+    tab.click("button")
+    tab.evaluate("scrollTo(0, 9999)")
+    tab.wait_for_timeout(200)
+    tab.evaluate("scrollTo(0, 0)")
+    tab.click("button")
+    assert site.settled(3) == [1, 1, 1]
+
+
+def test_a_click_that_closes_the_window_is_told(site: Proxy, open_page: Any) -> None:
+    button = f"<button {mark(1, 'data-jss-track-on=click')} onclick='close()'>close</button>"
+    site.pages["/popup"] = page(button)
+    tab = open_page("")
+    with tab.expect_popup() as popup:
+        tab.evaluate("open('/popup')")
+    popup.value.wait_for_function("'trackingApi' in window")
+    popup.value.click("button")
+    assert site.settled(1) == [1]
+
+
 def test_a_form_that_is_sent_is_told(site: Proxy, open_page: Any) -> None:
     form = f"<form action='/about' {mark(1, 'data-jss-track-on=submit')}><button>go</button></form>"
     open_page(form).click("button")
@@ -99,6 +128,19 @@ def test_what_is_seen_long_enough_is_told_once(site: Proxy, open_page: Any) -> N
     tab.evaluate("scrollTo(0, 0)")
     tab.wait_for_timeout(800)
     assert site.numbers() == [1, 3]
+
+
+@pytest.mark.parametrize("percent", [50, 100])
+def test_an_element_taller_than_the_window_is_seen_once_it_fills_that_part_of_it(
+    site: Proxy, open_page: Any, percent: int
+) -> None:
+    on = f"data-jss-track-on=visible data-jss-track-percent={percent} data-jss-track-seconds=0.2"
+    tab = open_page(f"{TALL}<div id=long style='height: 9000.4px' {mark(1, on)}></div>")
+    tab.evaluate(f"scrollTo(0, long.offsetTop - innerHeight * {1 - percent / 100 + 0.1})")
+    tab.wait_for_timeout(800)
+    assert site.numbers() == []
+    tab.evaluate("scrollTo(0, long.offsetTop + 1)")
+    assert site.settled(1) == [1]
 
 
 def test_how_far_a_page_is_scrolled_is_told_once(site: Proxy, open_page: Any) -> None:
@@ -179,14 +221,14 @@ def test_the_tracking_page_shows_what_is_recorded_as_it_comes_in(site: Proxy, ta
     tab.goto(f"{site.url}/tracking")
     rows = tab.locator("[data-recorded-events] li")
     rows.first.wait_for()
-    assert rows.all_inner_texts() == ["Page View: /tracking"]
+    assert rows.all_inner_texts() == ["Page view: /tracking"]
     tab.click("[data-send-batch]")
     rows.nth(5).wait_for()
     assert rows.all_inner_texts()[1:] == [
         "Event: Download",
         "Goal: Instant Demo",
         "Outcome: Opportunity",
-        "Page View: /any/address/of/your/own",
+        "Page view: /any/address/of/your/own",
         "Goal: Register",
     ]
     tab.click("form.end-visit button")

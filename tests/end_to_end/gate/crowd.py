@@ -14,6 +14,9 @@ from tests.end_to_end.gate.upstream import DEVICE, SESSION, SHOWN
 # RFC 5737: addresses that are nobody's.
 ADDRESS = "203.0.113.{}"
 TIMEOUT_SECONDS = 60
+TAKEN = (200, {"tracked": 1, "errors": []})
+# What a machine that is busy with other things makes of an event that takes seconds to store.
+QUEUED = (202, {"tracked": 0, "errors": [], "queued": 1})
 
 
 class Visitor:
@@ -50,9 +53,12 @@ class Visitor:
         status, set_cookies, body = self._send(
             "POST", f"/sitecore/api/jss/track/event?sc_apikey={self._key}", events
         )
-        answer = {"tracked": 1, "errors": []}
-        self._expect(status == 200 and json.loads(body) == answer, f"{label} is {status}: {body}")
-        self._keep(set_cookies, label)
+        answer = (status, json.loads(body))
+        self._expect(answer in (TAKEN, QUEUED), f"{label} is {status}: {body}")
+        if answer == QUEUED:
+            self._expect(set_cookies == [], f"{label}, which waits, sets {set_cookies}")
+        else:
+            self._keep(set_cookies, label)
 
     def _send(self, method: str, path: str, body: str = "") -> tuple[int, list[str], str]:
         headers = {

@@ -27,8 +27,8 @@ RECORD = "/record"
 class Upstream(ThreadingHTTPServer):
     """Serves until it is shut down; ``calls`` is what came.
 
-    A test may change ``cookies``, what an answer sets, ``event_status``, and ``moved``, an
-    address to which every page has moved.
+    A test may change ``cookies``, what an answer sets, ``context``, what the context of every
+    page has besides, ``event_status``, and ``moved``, an address to which every page has moved.
     """
 
     daemon_threads = True
@@ -38,6 +38,7 @@ class Upstream(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), Handler)
         self.calls: list[dict[str, Any]] = []
         self.cookies: Callable[[str, str], tuple[str, ...]] = cookies_for
+        self.context: dict[str, Any] = {}
         self.event_status = 200
         self.moved = ""
 
@@ -66,7 +67,9 @@ class Handler(BaseHTTPRequestHandler):
         elif path.startswith(LAYOUT):
             item = parse_qs(urlsplit(self.path).query)["item"][0]
             visitor = self._note("page", item)
-            self._answer(layout(visitor, item), self.server.cookies(visitor, item))
+            page = layout(visitor, item)
+            page["sitecore"]["context"] |= self.server.context
+            self._answer(page, self.server.cookies(visitor, item))
         else:
             self._answer({}, status=404)
 

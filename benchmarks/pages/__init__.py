@@ -1,0 +1,1 @@
+"""How many pages a core makes, beside Sitecore's own rendering hosts."""

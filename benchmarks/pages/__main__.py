@@ -1,0 +1,116 @@
+"""Run the benchmark: ``python -m benchmarks.pages [--quick]``, see ``benchmarks/README.md``.
+
+``--regression`` measures only what a page costs here, and fails where it is a quarter more than
+in ``costs.json``; ``--accept`` writes that file.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.pages import regression, report
+from benchmarks.pages.peers import install, peers
+from benchmarks.pages.rates import rates
+from benchmarks.pages.servers import LOAD_CORE, SERVER_CORE, django, running, stub
+from benchmarks.pages.shown import faults
+from benchmarks.pages.waiting import LAYOUT, Waiting, memory, wait
+from tests.end_to_end.instances import ROOT
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much is measured."""
+
+    rounds: int
+    seconds: int
+    warm_up: int
+    requests: int
+    visit: float
+
+
+FULL = Extent(rounds=3, seconds=6, warm_up=6, requests=100_000, visit=20)
+QUICK = Extent(rounds=3, seconds=1, warm_up=1, requests=5_000, visit=8)
+
+ROUNDS = 60  # of stages
+
+
+def main(arguments: list[str]) -> None:
+    """Measure, print, and write it down."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        migrate(folder)
+        if "--regression" in arguments or "--accept" in arguments:
+            found = regression.costs(stages(folder, ROUNDS))
+            if "--accept" in arguments:
+                regression.accept(found)
+            elif not regression.compare(found):
+                sys.exit("A page costs more than it did.")
+            return
+        text = measure(folder, QUICK if "--quick" in arguments else FULL)
+    print(text)
+    report.write(text)
+
+
+def measure(folder: Path, extent: Extent) -> str:
+    """All of it, as Markdown."""
+    install()
+    said = [report.machine()]
+    with ExitStack() as stack:
+        sitecore = stack.enter_context(running(stub(), LAYOUT, LOAD_CORE))
+        host = f"http://127.0.0.1:{sitecore.port}"
+        servers = [
+            *peers(host),
+            *(django(f"django {way}", host, folder, way, calls=4) for way in ("requests", "curl")),
+        ]
+        up = [stack.enter_context(running(server, "/small-one")) for server in servers]
+        if wrong := [fault for server in up for fault in faults(server)]:
+            raise RuntimeError("\n".join(wrong))
+        found = rates(up, extent.rounds, extent.seconds, extent.warm_up)
+        next_megabytes = up[0].megabytes()
+    said += [report.ratio_table(found), report.rate_table(found)]
+    said.append(report.stage_table(stages(folder, ROUNDS)))
+    said.append(report.waiting_table(waits(folder, extent.visit)))
+    said.append(report.memory_table(memory(folder, extent.requests, steps=5), next_megabytes))
+    said.append(f"At the end: {report.machine()}\n")
+    return "\n".join(said)
+
+
+def waits(folder: Path, seconds: float) -> list[Waiting]:
+    """Both transports with a slow Layout Service, and more than the server can take."""
+    return [
+        *(wait(folder, way, 0.2, 512, seconds) for way in ("curl", "requests")),
+        *(wait(folder, way, 2, 1024, seconds) for way in ("curl", "requests")),
+        wait(folder, "curl", 0.2, 256, seconds, think=0),
+    ]
+
+
+def stages(folder: Path, rounds: int) -> dict[str, Any]:
+    """What ``benchmarks.pages.stages`` finds, by libcurl."""
+    with running(stub(), LAYOUT, LOAD_CORE) as sitecore:
+        server = django("stages", f"http://127.0.0.1:{sitecore.port}", folder, "curl")
+        command = [sys.executable, "-m", "benchmarks.pages.stages", str(rounds)]
+        done = subprocess.run(
+            ["taskset", "--cpu-list", SERVER_CORE, *command],
+            cwd=ROOT,
+            env=os.environ | server.environment,
+            stdout=subprocess.PIPE,
+            check=True,
+        )
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def migrate(folder: Path) -> None:
+    """Tables in a database of its own."""
+    environment = os.environ | django("", "http://127.0.0.1", folder, "requests").environment
+    command = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+
+
+main(sys.argv[1:])

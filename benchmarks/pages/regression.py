@@ -1,0 +1,40 @@
+"""Whether a page costs more than it did: ``make benchmark-regression``.
+
+The cost is a ratio to a fixed piece of Python that is timed in the same minute, so it holds on
+another machine. ``costs.json`` has what each page cost; ``--accept`` writes it anew.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+COSTS = Path(__file__).parent / "costs.json"
+ALLOWED = 1.25
+
+
+def costs(stages: dict[str, Any]) -> dict[str, float]:
+    """For each page, how many times the reference its computing took."""
+    return {
+        page: round(times["whole"] / stages["reference"], 3)
+        for page, times in stages["pages"].items()
+    }
+
+
+def compare(found: dict[str, float]) -> bool:
+    """Print what each page costs and cost; whether none costs a quarter more than it did."""
+    before: dict[str, float] = json.loads(COSTS.read_text())
+    is_well = True
+    for page, cost in found.items():
+        ratio = cost / before[page]
+        is_well &= ratio <= ALLOWED
+        verdict = "" if ratio <= ALLOWED else f", more than {ALLOWED:g}"
+        print(
+            f"{page:12} {cost:.3f}, was {before[page]:.3f}: {ratio:.2f}{verdict}", file=sys.stderr
+        )
+    return is_well
+
+
+def accept(found: dict[str, float]) -> None:
+    """Let these be what pages cost."""
+    COSTS.write_text(json.dumps(found, indent=2) + "\n")

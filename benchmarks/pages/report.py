@@ -1,0 +1,117 @@
+"""The results as Markdown, and their place in ``benchmarks/README.md``."""
+
+import os
+import platform
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.pages.layouts import CHANGES, SIZES
+from benchmarks.pages.rates import Page, Rate
+from benchmarks.pages.waiting import VISITORS, Waiting
+
+README = Path(__file__).parents[1] / "README.md"
+BEGIN, END = "<!-- pages: written by make benchmark -->\n", "<!-- end of pages -->\n"
+CHANGED = {"one": "one component is personalized", "all": "all content is new"}
+# Server, against which, what changes, and the ratio to reach for each size.
+TARGETS = (
+    ("django curl", "next", "one", (3.5, 7, 20)),
+    ("django curl", "next", "all", (2.5, 2.2, 2.5)),
+    ("django requests", "next", "one", (1.4, 3, 9)),
+    ("django curl", "node", "one", (0.5, 2.4, 7)),
+)
+
+Rates = dict[str, dict[Page, Rate]]
+
+
+def machine() -> str:
+    """What it ran on, and how crowded that was."""
+    cores, load = os.cpu_count() or 1, os.getloadavg()[0]
+    said = f"{cores} cores, Python {platform.python_version()}, load average {load:.1f}."
+    # The benchmark itself keeps both of its cores busy.
+    return f"{said} **Crowded: rates by the clock and times say nothing.**" if load > 3 else said
+
+
+def rate_table(rates: Rates) -> str:
+    """Requests for a second of one core's time, by the clock in brackets."""
+    rows = [
+        [
+            f"{name}, {CHANGED[change]}",
+            *(_rate(rates[name][size, change]) for size in SIZES),
+        ]
+        for change in CHANGES
+        for name in rates
+    ]
+    return table(["requests for a second of a core (by the clock)", *SIZES], rows)
+
+
+def _rate(rate: Rate) -> str:
+    return f"{rate.by_core:.0f} ({rate.by_clock:.0f})"
+
+
+def ratio_table(rates: Rates) -> str:
+    """What was to be reached, and what was."""
+    rows = []
+    for name, peer, change, targets in TARGETS:
+        cells = [
+            _ratio(rates[name][size, change], rates[peer][size, change], target)
+            for size, target in zip(SIZES, targets, strict=True)
+        ]
+        rows.append([f"{name} / {peer}, {CHANGED[change]}", *cells])
+    return table(["ratio (to be at least)", *SIZES], rows)
+
+
+def _ratio(ours: Rate, peers: Rate, target: float) -> str:
+    ratio = ours.by_core / peers.by_core
+    return f"{ratio:.2f} ({target:g}{'' if ratio >= target else ', missed'})"
+
+
+def stage_table(stages: dict[str, Any]) -> str:
+    """Microseconds of one page."""
+    names = ("fetch", "parse", "render", "respond", "whole")
+    rows = [
+        [page, *(f"{times[name]:.0f}" for name in names)] for page, times in stages["pages"].items()
+    ]
+    return table(["microseconds of a page, `curl`", *names], rows)
+
+
+def waiting_table(found: Sequence[Waiting]) -> str:
+    """What visitors met."""
+    rows = []
+    for one in found:
+        other = {status: len(rows) for status, rows in one.answers.items() if status != "200"}
+        rows.append(
+            [
+                f"{one.transport}, {one.delay * 1000:g} ms"
+                + ("" if one.think else ", without a pause"),
+                str(one.threads),
+                str(len(one.answers.get("200", []))),
+                f"{one.p99('200'):.0f} ms",
+                ", ".join(f"{n} of {s} in {one.p99(s):.0f} ms" for s, n in other.items()) or "none",
+                f"{one.megabytes:.0f} MB",
+            ]
+        )
+    head = [f"{VISITORS} visitors", "threads", "pages", "p99", "other answers, p99", "memory"]
+    return table(head, rows)
+
+
+def memory_table(steps: Iterable[tuple[int, float]], next_megabytes: float) -> str:
+    """Memory of one worker as requests come, and of Next.js."""
+    rows = [[f"{requests:,}", f"{megabytes:.0f} MB"] for requests, megabytes in steps]
+    return table(
+        ["requests over 5,000 pages", "memory of a worker"],
+        [*rows, ["Next.js, after its pages", f"{next_megabytes:.0f} MB"]],
+    )
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """In Markdown."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def write(text: str) -> None:
+    """Put it between the marks of the README."""
+    before, _, rest = README.read_text().partition(BEGIN)
+    after = rest.partition(END)[2]
+    README.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")

@@ -1,0 +1,27 @@
+from django.db import models
+
+from jss_tracking.models import Contact
+
+
+class Customer(models.Model):
+    """Goes with the contact."""
+
+    class Level(models.TextChoices):
+        GOLD = "g", "Gold level"
+
+    contact = models.OneToOneField(Contact, models.CASCADE, related_name="customer")
+    name = models.CharField(max_length=100)
+    level = models.CharField(max_length=1, choices=Level.choices, default=Level.GOLD)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Order(models.Model):
+    """Must not lose its contact."""
+
+    contact = models.ForeignKey(Contact, models.PROTECT, related_name="orders")
+    number = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"Order {self.number}"
