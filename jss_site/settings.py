@@ -4,11 +4,14 @@ A real environment variable wins over a line in ``.env``. What is unsafe on the 
 a default in ``DEBUG`` only.
 """
 
+import re
+import warnings
 from pathlib import Path
 from typing import Any
 
 import environ
 from corsheaders.defaults import default_headers
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -23,6 +26,20 @@ class Environment(environ.Env):  # type: ignore[misc]  # django-environ has no t
             return super().get_value(var, *args, **options)
         except ValueError as error:
             raise ImproperlyConfigured(f"{var} in the environment: {error}.") from error
+
+    def float(self, var: str, **options: Any) -> Any:
+        """A number as Python writes it; django-environ drops letters, and reads 13 in ``1e3``."""
+        return self.get_value(var, cast=lambda text: float(text), **options)
+
+    def cache(self, var: str, **options: Any) -> Any:
+        """Django's ``CACHES`` entry of a URL, or ``ImproperlyConfigured``."""
+        try:
+            return self.cache_url(var, **options)
+        except ImproperlyConfigured as error:
+            raise ImproperlyConfigured(
+                f"{var} names no kind of cache that Django knows. Write it as "
+                "redis://host:6379/0 or locmemcache://."
+            ) from error
 
 
 env = Environment()
@@ -58,14 +75,17 @@ INSTALLED_APPS = [
     "jss_site.styleguide",
 ]
 MIDDLEWARE = [
+    "jss_layout.middleware.KnownHostMiddleware",
+    "jss_layout.middleware.PublicPageMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "jss_site.admin_language.AdminLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "jss_layout.middleware.LazyMessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "jss_tracking.middleware.TrackerMiddleware",
 ]
@@ -75,6 +95,7 @@ if DEBUG and env.bool("DEBUG_TOOLBAR", default=False):
     INTERNAL_IPS = ["127.0.0.1", "::1"]
     DEBUG_TOOLBAR_PANELS = [
         "jss_tracking.panels.TrackingPanel",
+        "jss_layout.panels.MemoPanel",
         "debug_toolbar.panels.timer.TimerPanel",
         "debug_toolbar.panels.sql.SQLPanel",
     ]
@@ -112,28 +133,42 @@ SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
 }
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # of one with a scheme unknown, which shows its password
+    DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+if "." not in DATABASES["default"].get("ENGINE", ""):
+    raise ImproperlyConfigured(
+        "DATABASE_URL names no kind of database that Django knows. Write it as "
+        "postgres://user:password@host/name or sqlite:///path/to/file."
+    )
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS | DATABASES["default"].get("OPTIONS", {})
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "jss_site" / "static"]
-STATIC_ROOT = BASE_DIR / "static_root"
-# Before `collectstatic` pages stand without their files rather than not at all.
-WHITENOISE_MANIFEST_STRICT = False
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "jss_tracking.finders.TrackerScriptFinder",
+]
+STATIC_ROOT = env.str("STATIC_ROOT", default=str(BASE_DIR / "static_root"))
+# `check --deploy` says so, with the way out.
+warnings.filterwarnings("ignore", message="No directory at: ", module="django")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "jss_site.static_files.StaticFilesStorage"
     },
 }
 
 # HTTPS; a deployment on plain HTTP says SECURE_SSL_REDIRECT=false
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
+# Whoever asks for health asks this process itself, and takes a redirect for good health.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = env.tuple("SECURE_PROXY_SSL_HEADER", default=None)
 SECURE_HSTS_SECONDS = env.int(
     "SECURE_HSTS_SECONDS", default=365 * 24 * 60 * 60 if SECURE_SSL_REDIRECT else 0
@@ -146,10 +181,12 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # CORS: which origins may call is kept with the API keys (see ``jss_layout.api_keys``)
 
-CORS_URLS_REGEX = r"^/sitecore/api/"
+TRACKER_SERVICE_PATH = env.str("TRACKER_SERVICE_PATH", default="sitecore/api/jss/track")
+CORS_URLS_REGEX = rf"^/(sitecore/api|{re.escape(TRACKER_SERVICE_PATH)})/"
 CORS_ALLOW_CREDENTIALS = True
 CORS_ALLOW_METHODS = ("GET", "POST", "OPTIONS")
 CORS_ALLOW_HEADERS = (*default_headers, "sc-apikey", "sc_apikey")
+CORS_EXPOSE_HEADERS = ("Retry-After",)
 
 # Sitecore
 
@@ -158,10 +195,12 @@ FETCH_WITH = env.str("FETCH_WITH", default="REST")
 SITECORE_API_HOST = env.str("SITECORE_API_HOST", default="")
 SITECORE_API_KEY = env.str("SITECORE_API_KEY", default="")
 SITECORE_SITE_NAME = env.str("SITECORE_SITE_NAME", default="website")
+SITECORE_SITE_HOST_NAMES = env.list("SITECORE_SITE_HOST_NAMES", default=[])
 SITECORE_ENABLE_TRACKING = env.bool("SITECORE_ENABLE_TRACKING", default=True)
 SITECORE_CA_BUNDLE = env.str("SITECORE_CA_BUNDLE", default="")
 SITECORE_PROXY = env.str("SITECORE_PROXY", default="")
 LAYOUT_SOURCE = env.str("LAYOUT_SOURCE", default="")
+LAYOUT_TRANSPORT = env.str("LAYOUT_TRANSPORT", default="requests")
 LAYOUT_SERVICE_CONFIGURATION = env.str("LAYOUT_SERVICE_CONFIGURATION", default="jss")
 LAYOUT_SERVICE_TRACKING = env.bool("LAYOUT_SERVICE_TRACKING", default=True)
 LAYOUT_SERVICE_TIMEOUT = env.float("LAYOUT_SERVICE_TIMEOUT", default=10)
@@ -169,28 +208,42 @@ LAYOUT_SERVICE_CONNECT_TIMEOUT = env.float("LAYOUT_SERVICE_CONNECT_TIMEOUT", def
 LAYOUT_SERVICE_READ_TIMEOUT = env.float(
     "LAYOUT_SERVICE_READ_TIMEOUT", default=LAYOUT_SERVICE_TIMEOUT
 )
-SITECORE_MAX_CALLS = env.int("SITECORE_MAX_CALLS", default=32)
+WORKER_THREADS = env.int("WORKER_THREADS", default=0)
+SITECORE_MAX_CALLS = env.int("SITECORE_MAX_CALLS", default=None)
+SITECORE_MAX_MEDIA_CALLS = env.int("SITECORE_MAX_MEDIA_CALLS", default=None)
 SITECORE_CIRCUIT_FAILURES = env.int("SITECORE_CIRCUIT_FAILURES", default=5)
 SITECORE_CIRCUIT_SECONDS = env.float("SITECORE_CIRCUIT_SECONDS", default=5)
 LAYOUT_SNAPSHOT = env.bool("LAYOUT_SNAPSHOT", default=False)
 LAYOUT_SNAPSHOT_INTERVAL = env.float("LAYOUT_SNAPSHOT_INTERVAL", default=600)
 LAYOUT_SNAPSHOT_MAX_AGE = env.float("LAYOUT_SNAPSHOT_MAX_AGE", default=24 * 60 * 60)
+LAYOUT_MEMO_BYTES = env.int("LAYOUT_MEMO_BYTES", default=64 * 1024 * 1024)
 RELAY_MAX_BODY_BYTES = env.int("RELAY_MAX_BODY_BYTES", default=10 * 1024 * 1024)
 LAYOUT_SERVICE_MAX_BYTES = env.int("LAYOUT_SERVICE_MAX_BYTES", default=10 * 1024 * 1024)
 LAYOUT_SERVICE_QUERY_PARAMETERS = env.list(
     "LAYOUT_SERVICE_QUERY_PARAMETERS", default=["sc_camp", "sc_trk"]
 )
 TRACKER_SERVICE_ENABLED = env.bool("TRACKER_SERVICE_ENABLED", default=False)
+TRACKER_SCRIPT = env.str("TRACKER_SCRIPT", default="jss_tracking/tracker.js")
 TRACKING_EXPLICIT_CONSENT = env.bool("TRACKING_EXPLICIT_CONSENT", default=False)
+EVENT_DELIVERY = env.str("EVENT_DELIVERY", default="thread")
+EVENT_DELIVERY_THREADS = env.int("EVENT_DELIVERY_THREADS", default=4)
+CELERY_APP = "jss_site.celery.app" if EVENT_DELIVERY == "celery" else ""
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
+CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_TASK_DEFAULT_QUEUE", default="celery")
+CELERY_BROKER_CONNECTION_TIMEOUT = 1  # a visitor waits while a task is published
+CELERY_BEAT_SCHEDULE = {"deliver": {"task": "jss_tracking.deliver_events", "schedule": 5.0}}
 JSS_DATA_DIR = env.str("JSS_DATA_DIR", default=str(BASE_DIR / "data"))
 JSS_LANGUAGE_FALLBACK = env.bool("JSS_LANGUAGE_FALLBACK", default=True)
+PAGE_MAX_AGE = env.int("PAGE_MAX_AGE", default=0)
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # Languages
 
 DEFAULT_LANGUAGE = env.str("DEFAULT_LANGUAGE", default="en")
 JSS_LANGUAGES = env.list("JSS_LANGUAGES", default=["en", "da"])
-LANGUAGE_CODE = DEFAULT_LANGUAGE
+# The admin's; Django starts in none that it has no translation for, and Sitecore has more.
+LANGUAGE_CODE = DEFAULT_LANGUAGE if DEFAULT_LANGUAGE.partition("-")[0] in LANG_INFO else "en"
 LANGUAGES = [(code, code) for code in dict.fromkeys([DEFAULT_LANGUAGE, *JSS_LANGUAGES])]
 USE_I18N = True
 USE_TZ = True
