@@ -13,10 +13,11 @@ from queue import SimpleQueue
 from django.db import Error, connections
 from django.utils import timezone
 
-from jss_tracking.delivery import batches
-from jss_tracking.delivery.forwarding import deliver
+from jss_tracking.delivery import queue
 from jss_tracking.delivery.leases import forget_expired
+from jss_tracking.delivery.leftovers import expire, set_unattributed_aside
 from jss_tracking.delivery.outcomes import Answer, DeliveryOutcome
+from jss_tracking.delivery.sessions import deliver
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +110,7 @@ class Deliverers:
         if len(busy) >= len(self._threads):
             return True
         self._sweep()
-        found = batches.due_sessions(SESSIONS_AT_ONCE, busy, self._paused_sites())
+        found = queue.due_sessions(SESSIONS_AT_ONCE, busy, self._paused_sites())
         with self._lock:
             self._busy.update(found)
         for session in found.items():
@@ -120,8 +121,8 @@ class Deliverers:
         now = time.monotonic()
         if now >= self._sweep_at:
             self._sweep_at = now + SWEEP
-            batches.expire()
-            batches.set_unattributed_aside()
+            expire()
+            set_unattributed_aside()
             forget_expired()
 
     def _paused_sites(self) -> set[str]:
@@ -132,7 +133,7 @@ class Deliverers:
 
     def _seconds_until_due(self) -> float:
         paused = self._paused_sites()
-        due = batches.next_due(paused)
+        due = queue.next_due(paused)
         left = [IDLE] if due is None else [IDLE, (due - timezone.now()) / timedelta(seconds=1)]
         with self._lock:
             left += [ends - time.monotonic() for ends in self._paused.values()]

@@ -11,7 +11,7 @@ from responses import RequestsMock
 
 from jss_layout.sites import SiteDefinition
 from jss_tracking.cookies import VisitorIds
-from jss_tracking.delivery import forwarding
+from jss_tracking.delivery import sending
 from jss_tracking.delivery.outcomes import Answer, DeliveryOutcome
 from jss_tracking.event_uids import FORWARDING, UidsOfVisitor, forget_old_uids
 from jss_tracking.events import Goal, Payload
@@ -243,7 +243,7 @@ class TestConnected:
 
         monkeypatch.setattr(UidsOfVisitor, "claim", lambda *_, **__: steps.append("claim"))
         monkeypatch.setattr(UidsOfVisitor, "settle", lambda *_: steps.append("settle"))
-        monkeypatch.setattr(forwarding, "post", post)
+        monkeypatch.setattr(sending, "post", post)
         forward(goal())
         assert steps == ["claim", "post", "settle"]
 

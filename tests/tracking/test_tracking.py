@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from jss_layout.sites import SiteDefinition
 from jss_tracking import track
-from jss_tracking.delivery import forwarding
+from jss_tracking.delivery import sending
 from jss_tracking.delivery.outcomes import Answer, DeliveryOutcome
 from jss_tracking.events import Campaign, Goal, Outcome, PageView
 from jss_tracking.exceptions import TrackerUnavailable
@@ -66,7 +66,7 @@ def test_connected_the_event_goes_up_in_the_visitors_session(
         sent.append(call)
         return Answer(DeliveryOutcome.DELIVERED)
 
-    monkeypatch.setattr(forwarding, "post", post)
+    monkeypatch.setattr(sending, "post", post)
     request = request_of(SitecoreTracker(connected_visitor))
     assert track(request, Goal("Register")) == BatchResult(1)
     ((_, _, _, headers, body),) = sent

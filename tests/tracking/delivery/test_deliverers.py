@@ -16,7 +16,7 @@ from responses import RequestsMock
 
 from jss_layout.models import Site
 from jss_layout.sites import site_rows
-from jss_tracking.delivery import batches, deliverers
+from jss_tracking.delivery import batches, deliverers, queue
 from jss_tracking.delivery.batches import new_batch
 from jss_tracking.delivery.deliverers import Deliverers
 from jss_tracking.delivery.outcomes import Answer, DeliveryOutcome
@@ -200,14 +200,14 @@ def test_a_database_that_is_down_is_waited_for(
     sitecore: RequestsMock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(deliverers, "IDLE", 0.01)
-    find, failures = batches.due_sessions, iter([DatabaseError("secret"), DatabaseError()])
+    find, failures = queue.due_sessions, iter([DatabaseError("secret"), DatabaseError()])
 
     def fail_twice(*arguments: Any) -> Any:
         with suppress(StopIteration):
             raise next(failures)
         return find(*arguments)
 
-    monkeypatch.setattr(batches, "due_sessions", fail_twice)
+    monkeypatch.setattr(queue, "due_sessions", fail_twice)
     answers(sitecore, 200)
     wait("a", "a")
     with running():
@@ -220,7 +220,7 @@ def test_a_command_says_that_the_database_is_down(monkeypatch: pytest.MonkeyPatc
     def fail(*_: Any) -> None:
         raise DatabaseError
 
-    monkeypatch.setattr(batches, "due_sessions", fail)
+    monkeypatch.setattr(queue, "due_sessions", fail)
     found = Deliverers(1)
     with pytest.raises(DatabaseError):
         found.run_once()

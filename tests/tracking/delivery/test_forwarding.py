@@ -10,9 +10,12 @@ from django.utils import timezone
 from pytest_django import Settings
 from responses import RequestsMock
 
-from jss_tracking.delivery import batches, forwarding
+from jss_tracking.delivery import batches, forwarding, queue, turns
+from jss_tracking.delivery.attribution import visitor_keys
 from jss_tracking.delivery.batches import OWN_REQUEST, new_batch
 from jss_tracking.delivery.leases import Lease
+from jss_tracking.delivery.leftovers import INTERRUPTED
+from jss_tracking.delivery.sessions import deliver
 from jss_tracking.exceptions import TrackerUnavailable
 from jss_tracking.models import QueuedBatch, SessionLease, TrackedUid
 from jss_tracking.pipeline import BatchResult
@@ -39,11 +42,11 @@ UID = "8d3a2f3e-6c1d-4f0e-9a43-0c9a53e6b7d1"
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A request waits for no other."""
-    monkeypatch.setattr(forwarding, "LONGEST_TURN", 0.0)
+    monkeypatch.setattr(turns, "LONGEST_TURN", 0.0)
 
 
 def session() -> str:
-    return batches.visitor_keys(a_visitor())[0]
+    return visitor_keys(a_visitor())[0]
 
 
 def test_what_is_delivered_leaves_nothing_behind(sitecore: RequestsMock) -> None:
@@ -222,22 +225,22 @@ class TestTurns:
 
     def test_nobody_else_takes_a_batch_from_its_request(self, sitecore: RequestsMock) -> None:
         new_batch(a_visitor(), [{"goalId": "a"}]).save()
-        assert batches.due_sessions(10) == {}
+        assert queue.due_sessions(10) == {}
         let_pass(OWN_REQUEST.total_seconds())
-        assert list(batches.due_sessions(10)) == [session()]
+        assert list(queue.due_sessions(10)) == [session()]
 
 
 class TestWaiting:
     def test_only_a_quarter_of_the_threads_wait(self, settings: Settings) -> None:
         settings.WORKER_THREADS = 8
-        room = forwarding.Waiting()
+        room = turns.Waiting()
         assert [room.enter() for _ in range(3)] == [True, True, False]
         room.leave()
         assert room.enter()
 
     def test_one_may_always_wait(self, settings: Settings) -> None:
         settings.WORKER_THREADS = 1
-        assert forwarding.Waiting().enter()
+        assert turns.Waiting().enter()
 
     def test_where_too_many_wait_a_batch_is_queued_at_once(
         self, sitecore: RequestsMock, monkeypatch: pytest.MonkeyPatch
@@ -246,7 +249,7 @@ class TestWaiting:
             raise AssertionError
 
         monkeypatch.setattr("time.sleep", never)
-        monkeypatch.setattr(forwarding.waiting, "enter", lambda: False)
+        monkeypatch.setattr(turns.waiting, "enter", lambda: False)
         Lease(session()).acquire()
         assert send("a") == BatchResult(0, queued=1)
 
@@ -277,11 +280,11 @@ class TestFlush:
 
 
 class TestDatabaseDown:
-    def fails_at(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails_at(self, module: object, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         def fail(*_: object, **__: object) -> None:
             raise DatabaseError
 
-        monkeypatch.setattr(batches, name, fail)
+        monkeypatch.setattr(module, name, fail)
 
     def test_what_can_not_be_stored_is_503_and_not_sent(
         self, sitecore: RequestsMock, monkeypatch: pytest.MonkeyPatch
@@ -296,11 +299,15 @@ class TestDatabaseDown:
         assert not TrackedUid.objects.exists()
         assert taken(sitecore) == []
 
-    @pytest.mark.parametrize("name", ["begin", "earlier"])
+    @pytest.mark.parametrize(("module", "name"), [(batches, "begin"), (forwarding, "earlier")])
     def test_once_stored_it_is_left_to_the_queue(
-        self, sitecore: RequestsMock, monkeypatch: pytest.MonkeyPatch, name: str
+        self,
+        sitecore: RequestsMock,
+        monkeypatch: pytest.MonkeyPatch,
+        module: object,
+        name: str,
     ) -> None:
-        self.fails_at(name, monkeypatch)
+        self.fails_at(module, name, monkeypatch)
         assert send("a") == BatchResult(0, queued=1)
         assert taken(sitecore) == []
         assert queued() == ["a"]
@@ -309,12 +316,12 @@ class TestDatabaseDown:
         self, sitecore: RequestsMock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         answers(sitecore, 200)
-        self.fails_at("remove", monkeypatch)
+        self.fails_at(batches, "remove", monkeypatch)
         assert send("a") == BatchResult(1)
         let_pass(1000)
-        forwarding.deliver(session())
+        deliver(session())
         assert taken(sitecore) == [["a"]]
-        assert QueuedBatch.objects.get().reason == batches.INTERRUPTED
+        assert QueuedBatch.objects.get().reason == INTERRUPTED
 
 
 def test_what_is_stored_is_what_the_next_try_needs(

@@ -13,11 +13,18 @@ from responses import RequestsMock
 from jss_layout.exceptions import SiteUnknown
 from jss_layout.models import Site
 from jss_layout.sites import site_rows
-from jss_tracking.delivery import batches, forwarding
+from jss_tracking.delivery import batches, queue, sending
+from jss_tracking.delivery.attribution import visitor_keys
 from jss_tracking.delivery.batches import FIRST_PAUSE, LONGEST_PAUSE, new_batch
-from jss_tracking.delivery.forwarding import deliver
 from jss_tracking.delivery.leases import Lease, call_ends
+from jss_tracking.delivery.leftovers import (
+    INTERRUPTED,
+    TOO_OLD,
+    expire,
+    set_unattributed_aside,
+)
 from jss_tracking.delivery.outcomes import Answer, DeliveryOutcome
+from jss_tracking.delivery.sessions import deliver
 from jss_tracking.exceptions import TrackerUnavailable
 from jss_tracking.models import QueuedBatch, SessionLease
 from jss_tracking.trackers.sitecore import SitecoreTracker
@@ -40,7 +47,7 @@ LONG = 2 * LONGEST_PAUSE
 
 @pytest.fixture
 def session(connected: None) -> str:
-    return batches.visitor_keys(a_visitor())[0]
+    return visitor_keys(a_visitor())[0]
 
 
 def wait(*names: str) -> None:
@@ -91,9 +98,9 @@ class TestDelivery:
         answers(sitecore, 503)
         send("a")
         send("b")
-        assert session in batches.due_sessions(10)
+        assert session in queue.due_sessions(10)
         deliver(session)
-        assert batches.due_sessions(10) == {}
+        assert queue.due_sessions(10) == {}
 
     def test_one_that_is_set_aside_lets_the_others_go_on(
         self, sitecore: RequestsMock, session: str
@@ -108,7 +115,7 @@ class TestDelivery:
         self, session: str, connected: None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         silence = Answer(DeliveryOutcome.SET_ASIDE, "Nothing came back.")
-        monkeypatch.setattr(forwarding, "post", lambda *_: silence)
+        monkeypatch.setattr(sending, "post", lambda *_: silence)
         wait("a", "b")
         assert deliver(session) is silence
         assert (queued(State.SET_ASIDE), queued()) == (["a"], ["b"])
@@ -130,7 +137,7 @@ class TestDelivery:
         wait("a")
         Lease(session).acquire()
         assert deliver(session) is None
-        assert batches.due_sessions(10) == {}
+        assert queue.due_sessions(10) == {}
         assert taken(sitecore) == []
 
     def test_whoever_loses_the_lease_stops(
@@ -181,21 +188,21 @@ class TestInterruption:
         answers(sitecore, 200)
         deliver(session)
         assert taken(sitecore) == [["b"]]
-        assert QueuedBatch.objects.get().reason == batches.INTERRUPTED
+        assert QueuedBatch.objects.get().reason == INTERRUPTED
 
     def test_it_makes_the_session_due_though_nothing_waits(self, session: str) -> None:
         wait("a")
         batches.begin(QueuedBatch.objects.get())
-        assert batches.due_sessions(10) == {}
+        assert queue.due_sessions(10) == {}
         let_pass(call_ends().total_seconds())
-        assert list(batches.due_sessions(10)) == [session]
+        assert list(queue.due_sessions(10)) == [session]
 
     def test_one_without_session_is_set_aside_by_time(self, connected: None) -> None:
         new_batch(a_visitor(""), [{"goalId": "a"}]).save()
-        batches.set_unattributed_aside()
+        set_unattributed_aside()
         assert queued(State.SENDING) == ["a"]
         let_pass(call_ends().total_seconds())
-        batches.set_unattributed_aside()
+        set_unattributed_aside()
         assert queued(State.SET_ASIDE) == ["a"]
 
     def test_what_was_set_aside_so_counts_as_tracked(
@@ -204,14 +211,14 @@ class TestInterruption:
         def stop(*_: object) -> None:
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(forwarding, "post", stop)
+        monkeypatch.setattr(sending, "post", stop)
         visitor, uid = a_visitor(""), "8d3a2f3e-6c1d-4f0e-9a43-0c9a53e6b7d1"
         with pytest.raises(KeyboardInterrupt):
             send("a", visitor=visitor, eventUid=uid)
         with pytest.raises(TrackerUnavailable):
             send("a", visitor=visitor, eventUid=uid)
         let_pass(call_ends().total_seconds())
-        batches.set_unattributed_aside()
+        set_unattributed_aside()
         assert send("a", visitor=visitor, eventUid=uid).tracked == 1
         assert taken(sitecore) == []
 
@@ -280,15 +287,15 @@ class TestAge:
         deliver(session)
         assert taken(sitecore) == [["new"]]
         row = QueuedBatch.objects.get()
-        assert (row.state, row.reason, row.headers) == (State.SET_ASIDE, batches.TOO_OLD, {})
+        assert (row.state, row.reason, row.headers) == (State.SET_ASIDE, TOO_OLD, {})
 
     def test_the_cookies_of_what_was_set_aside_go_by_then_too(self, connected: None) -> None:
         wait("a")
         batches.set_aside(QueuedBatch.objects.get(), "for some reason")
-        batches.expire()
+        expire()
         assert QueuedBatch.objects.get().headers["Cookie"]
         let_pass(1200)
-        assert batches.expire() == 0
+        assert expire() == 0
         row = QueuedBatch.objects.get()
         assert (row.headers, row.reason) == ({}, "for some reason")
 
@@ -296,7 +303,7 @@ class TestAge:
         wait("a")
         batches.begin(QueuedBatch.objects.get())
         let_pass(1200)
-        assert batches.expire() == 0
+        assert expire() == 0
         assert queued(State.SENDING) == ["a"]
 
 
@@ -318,7 +325,7 @@ class TestByHand:
     def test_what_is_too_old_may_not(self, connected: None) -> None:
         self.set_aside("a")
         let_pass(1200)
-        batches.expire()
+        expire()
         assert batches.send_again(QueuedBatch.objects.all()) == 0
 
     def test_what_nobody_can_attribute_may_not(self, connected: None) -> None:
@@ -392,11 +399,11 @@ class TestWithdrawal:
 
 
 def test_a_session_of_another_site_is_another_one(settings: Settings, connected: None) -> None:
-    here = batches.visitor_keys(a_visitor())
+    here = visitor_keys(a_visitor())
     settings.SITECORE_SITE_NAME = "other"
-    assert set(here).isdisjoint(batches.visitor_keys(a_visitor()))
+    assert set(here).isdisjoint(visitor_keys(a_visitor()))
 
 
 def test_of_two_cookies_of_one_name_the_first_counts(connected: None) -> None:
     first = a_visitor(f"ASP.NET_SessionId={SESSION_COOKIE}; ASP.NET_SessionId=other")
-    assert batches.visitor_keys(first)[0] == batches.visitor_keys(a_visitor())[0]
+    assert visitor_keys(first)[0] == visitor_keys(a_visitor())[0]
