@@ -123,7 +123,7 @@ def _fetching(page: Page) -> Iterator[tuple[Rendering, Registration]]:
 def renderings(page: Page) -> Iterator[Rendering]:
     """All renderings of a page that may show, in order."""
     route = page.layout.route
-    within = _renderings(page, route.placeholders if route else Placeholders(), 0)
+    within = _renderings(page, route.placeholders if route else {}, 0)
     return islice(within, conf.JSS_MAX_COMPONENTS)
 
 

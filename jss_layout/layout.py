@@ -86,7 +86,7 @@ class Route:
     template_id: str = ""
     template_name: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict)
-    placeholders: Placeholders = field(default_factory=Placeholders)
+    placeholders: Placeholders = field(default_factory=dict)
 
 
 # Optimization: a struct is made in a fifth of the time of a frozen dataclass.
@@ -101,7 +101,7 @@ class Rendering(msgspec.Struct, frozen=True):
     data_source: str = ""
     params: Mapping[str, str] = msgspec.field(default_factory=Params)
     fields: Fields | list[Any] = msgspec.field(default_factory=Fields)
-    placeholders: Placeholders = msgspec.field(default_factory=Placeholders)
+    placeholders: Placeholders = msgspec.field(default_factory=dict)
     raw: Raw = wire.EMPTY_OBJECT
 
     @property
@@ -153,6 +153,11 @@ def parse_element(
     """
     try:
         found = wire.decode_element(raw)
+    except RecursionError as error:
+        raise InvalidLayout(
+            "components nest deeper than Python's stack can read (sys.setrecursionlimit): lower "
+            "JSS_MAX_DEPTH"
+        ) from error
     except wire.BAD_JSON as error:
         raise InvalidLayout(f"not a rendering: {error}") from error
     if found is None:
@@ -174,9 +179,9 @@ def _cut_to_layout(json: bytes) -> Layout:
 
 
 def _to_layout(json: bytes) -> Layout:
-    sitecore = wire.decode_envelope(json).sitecore
-    route = wire.decode_route(sitecore.route)
-    return Layout(Context(wire.read_object(sitecore.context)), route and _to_route(route))
+    sitecore = wire.decode_sitecore(json)
+    route = _to_route(sitecore.route) if sitecore.route else None
+    return Layout(Context(wire.read_object(sitecore.context)), route)
 
 
 def _to_route(found: wire.Route) -> Route:
@@ -193,7 +198,7 @@ def _to_route(found: wire.Route) -> Route:
         template_id=wire.text(found.template_id),
         template_name=wire.text(found.template_name),
         fields=wire.read_object(found.fields),
-        placeholders=Placeholders(found.placeholders),
+        placeholders=found.placeholders or {},
     )
 
 
@@ -208,6 +213,6 @@ def _to_rendering(
         data_source=wire.text(found.data_source),
         params=Params(wire.texts(found.params)),
         fields=fields,
-        placeholders=Placeholders(found.placeholders),
+        placeholders=found.placeholders or {},
         raw=raw,
     )

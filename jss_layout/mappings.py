@@ -1,15 +1,12 @@
 """What a component has by name: its fields, its parameters, its placeholders; knows no Django."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
-import msgspec
 from msgspec import Raw
 
-from jss_layout import wire
-
-T = TypeVar("T")
+Placeholders = Mapping[str, tuple[Raw, ...]]
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -67,50 +64,6 @@ class Params(dict[str, str]):
         if name in self or (self and _same_name(self, name) is not None):
             return self[name]
         return default
-
-
-class Placeholders(Mapping[str, tuple[Raw, ...]]):
-    """Placeholder name → its elements as raw JSON, decoded when they are asked for."""
-
-    __slots__ = ("_decoded", "_raw")
-
-    def __init__(self, raw: Raw = wire.EMPTY_OBJECT) -> None:
-        self._raw = raw
-        self._decoded: dict[str, Raw] | None = None
-
-    @property
-    def _lists(self) -> dict[str, Raw]:
-        if self._decoded is None:
-            self._decoded = _decoded(wire.decode_object, self._raw) or {}
-        return self._decoded
-
-    def __getitem__(self, name: str) -> tuple[Raw, ...]:
-        """The elements of one placeholder; none where Sitecore sent no list.
-
-        Raises ``InvalidLayout`` if they nest deeper than can be read.
-        """
-        return tuple(_decoded(wire.decode_list, self._lists[name]) or ())
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._lists)
-
-    def __len__(self) -> int:
-        return len(self._lists)
-
-
-def _decoded(decode: Callable[[Raw], T], raw: Raw) -> T | None:
-    try:
-        try:
-            return decode(raw)
-        except RecursionError:
-            return decode(Raw(wire.cut(bytes(raw))))
-    except msgspec.DecodeError:
-        return None
-    except RecursionError as error:
-        raise wire.InvalidLayout(
-            "components nest deeper than Python's stack can read (sys.setrecursionlimit): lower "
-            "JSS_MAX_DEPTH"
-        ) from error
 
 
 def _same_name(mapping: Mapping[str, Any], name: str) -> str | None:

@@ -44,7 +44,7 @@ class Place(NamedTuple):
         if self.rendering:
             return self.rendering.placeholders
         route = self.page.layout.route
-        return route.placeholders if route else Placeholders()
+        return route.placeholders if route else {}
 
 
 def place_of(context: Context) -> Place:

@@ -5,10 +5,15 @@ make of each value what the page needs, and nothing of a value that does not fit
 """
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Raw
+
+T = TypeVar("T")
+# Placeholder name → its entries, each as raw JSON.
+Lists = dict[str, tuple[Raw, ...]]
 
 EMPTY_OBJECT = Raw(b"{}")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -32,19 +37,6 @@ class InvalidLayout(ValueError):
     """The text is not JSON, or not an object of the expected shape."""
 
 
-class Sitecore(msgspec.Struct, frozen=True):
-    """What stands under ``sitecore``."""
-
-    context: Raw = EMPTY_OBJECT
-    route: Raw = Raw(b"null")
-
-
-class Envelope(msgspec.Struct, frozen=True):
-    """The whole answer."""
-
-    sitecore: Sitecore
-
-
 class Route(msgspec.Struct, frozen=True, rename="camel"):
     """The page item."""
 
@@ -59,7 +51,33 @@ class Route(msgspec.Struct, frozen=True, rename="camel"):
     template_id: Any = None
     template_name: Any = None
     fields: Raw = EMPTY_OBJECT
-    placeholders: Raw = EMPTY_OBJECT
+    placeholders: Lists | None = None
+
+
+class Sitecore(msgspec.Struct, frozen=True):
+    """What stands under ``sitecore``."""
+
+    context: Raw = EMPTY_OBJECT
+    route: Route | None = None
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """The whole answer."""
+
+    sitecore: Sitecore
+
+
+class LooseSitecore(msgspec.Struct, frozen=True):
+    """What stands under ``sitecore``, where the route's placeholders are of another shape."""
+
+    context: Raw = EMPTY_OBJECT
+    route: Raw = Raw(b"null")
+
+
+class LooseEnvelope(msgspec.Struct, frozen=True):
+    """The whole answer around it."""
+
+    sitecore: LooseSitecore
 
 
 class Element(msgspec.Struct, frozen=True, rename="camel"):
@@ -70,21 +88,57 @@ class Element(msgspec.Struct, frozen=True, rename="camel"):
     data_source: Any = None
     params: Any = None
     fields: Any = None
-    placeholders: Raw = EMPTY_OBJECT
+    placeholders: Lists | None = None
     name: Any = None
     type: Any = None
     contents: Any = None
     attributes: Any = None
 
 
-decode_envelope = msgspec.json.Decoder(Envelope).decode
-decode_route = msgspec.json.Decoder(Route | None).decode
-decode_element = msgspec.json.Decoder(Element | None).decode
-decode_object = msgspec.json.Decoder(dict[str, Raw] | None).decode
-decode_list = msgspec.json.Decoder(list[Raw] | None).decode
+_decode_envelope = msgspec.json.Decoder(Envelope).decode
+_decode_loose_envelope = msgspec.json.Decoder(LooseEnvelope).decode
+_decode_route = msgspec.json.Decoder(Route | None).decode
+_decode_element: Callable[[Raw], Element | None] = msgspec.json.Decoder(Element | None).decode
+_decode_object = msgspec.json.Decoder(dict[str, Raw] | None).decode
+_decode_list = msgspec.json.Decoder(tuple[Raw, ...] | None).decode
 
 # A value nested deeper than the interpreter's stack raises RecursionError, not DecodeError.
 BAD_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+def decode_sitecore(json: bytes) -> Sitecore:
+    """What stands under ``sitecore`` in an answer. Raises what stands in ``BAD_JSON``."""
+    try:
+        return _decode_envelope(json).sitecore
+    except msgspec.ValidationError:
+        loose = _decode_loose_envelope(json).sitecore
+        return Sitecore(loose.context, _decode_route(_with_lists(loose.route)))
+
+
+def decode_element(raw: Raw) -> Element | None:
+    """An entry of a placeholder; None for a null. Raises what stands in ``BAD_JSON``."""
+    # Optimization: placeholders are mostly as they should be, and then read in one go.
+    try:
+        return _decode_element(raw)
+    except msgspec.ValidationError:
+        return _decode_element(_with_lists(raw))
+
+
+def _with_lists(raw: Raw) -> Raw:
+    """A route or an entry with an empty list in place of a placeholder that is none."""
+    parts = _decode_object(raw)
+    if parts is None or "placeholders" not in parts:
+        return raw
+    found = _or_none(_decode_object, parts["placeholders"]) or {}
+    lists = {name: _or_none(_decode_list, entries) or () for name, entries in found.items()}
+    return Raw(msgspec.json.encode({**parts, "placeholders": lists}))
+
+
+def _or_none(decode: Callable[[Raw], T | None], raw: Raw) -> T | None:
+    try:
+        return decode(raw)
+    except msgspec.ValidationError:
+        return None
 
 
 def cut(json: bytes) -> bytes:

@@ -197,6 +197,25 @@ def test_a_placeholder_that_is_no_list_is_empty(value: object) -> None:
     assert [placeholders[name] for name in placeholders] == [()] * len(placeholders)
 
 
+@pytest.mark.parametrize("bad", [None, 3, "x", {"a": 1}, [{"n": {}}, 1]])
+def test_a_placeholder_that_is_no_list_costs_no_other_one_and_nothing_else(bad: object) -> None:
+    good = [{"componentName": "Y", "fields": {"n": 1.0}}]
+    value = {
+        "componentName": "X",
+        "uid": "1",
+        "fields": {"a": {"value": "t"}},
+        "placeholders": {"good": good, "bad": bad},
+    }
+    page = rendering(value)
+    assert (page.component_name, page.uid) == ("X", "1")
+    assert page.fields == Fields({"a": {"value": "t"}})
+    assert [json.loads(bytes(entry)) for entry in page.placeholders["good"]] == good
+    route = parse_layout(layout_json(value["placeholders"])).route
+    assert route is not None
+    assert (route.name, list(route.placeholders)) == ("home", ["good", "bad"])
+    assert [json.loads(bytes(entry)) for entry in route.placeholders["good"]] == good
+
+
 def test_what_nests_deeper_than_the_decoder_reads_is_cut() -> None:
     element = '{"componentName":"]}\\"{","placeholders":{"a":[%s]}}'
     deep = "null"
