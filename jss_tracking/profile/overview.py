@@ -168,8 +168,8 @@ class _Totals:
         return {kind: tuple(sorted(lines, key=_rank)) for kind, lines in found.items()}
 
 
-def _rank(line: Line) -> tuple[int, str]:
-    return -line.count, line.name
+def _rank(line: Line) -> tuple[int, str, str]:
+    return -line.count, line.name, line.currency_code
 
 
 def _kept(period: Period, fresh: list[DailyFigure]) -> QuerySet[DailyFigure]:
