@@ -4,7 +4,8 @@ import logging
 import re
 import time
 from collections.abc import Mapping
-from urllib.parse import SplitResult, urlsplit
+from functools import lru_cache
+from urllib.parse import urlsplit
 
 from jss_layout.circuit import circuit_of
 from jss_layout.exceptions import CouldNotContact, LayoutServiceError, RequestNotPrepared
@@ -16,6 +17,8 @@ from jss_layout.transports import Answer, Failure, UpstreamRequest, transport
 logger = logging.getLogger("jss_layout.sitecore")
 
 ENCODINGS = "gzip, deflate"
+# Scheme and authority, path, and what follows it: RFC 3986 appendix B.
+_ADDRESS = re.compile(r"([^/?#]*//[^/?#]*)([^?#]*)(.*)", re.DOTALL)
 # A token: RFC 9110 §5.6.2.
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
@@ -36,9 +39,8 @@ class Exchange:
         *,
         media: bool = False,
     ) -> None:
-        self._target = _target(url)
-        self._request = _prepared(method, self._target.geturl(), headers, body)
-        self.host = self._target.netloc
+        self.host, self._path, address = _target(url)
+        self._request = _prepared(method, address, headers, body)
         self._circuit = circuit_of(self.host)
         self._media = media
         self._entered = False
@@ -77,7 +79,7 @@ class Exchange:
         """Tell the circuit, and the log: one line a call, without query, cookies or key."""
         if self._entered and not isinstance(failure, RequestNotPrepared):
             self._circuit.note(answered=not isinstance(failure, CouldNotContact))
-        method, path = self._request.method, self._target.path
+        method, path = self._request.method, self._path
         seconds = time.monotonic() - self._started
         ms = round(seconds * 1000)
         kind = type(failure).__name__ if failure else f"{status // 100}xx"
@@ -94,19 +96,33 @@ class Exchange:
             self._circuit.leave(media=self._media)
 
 
-def _target(url: str) -> SplitResult:
-    """The parts of an address that can be called, without a user's name and password."""
-    try:
-        parts = urlsplit(url)
-        callable_ = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        callable_ = False
-    if not callable_ or not url.isascii() or not url.isprintable() or " " in url:
+def _target(url: str) -> tuple[str, str, str]:
+    """Host, path and all of an address that can be called, without a user's name and password."""
+    parts = _ADDRESS.fullmatch(url)
+    origin = _origin(parts[1]) if parts else None
+    if not parts or not origin or not url.isascii() or not url.isprintable() or " " in url:
         raise RequestNotPrepared(
             "The address of Sitecore is no http or https address; "
             "set SITECORE_API_HOST to one such as https://cd.example.com."
         )
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2])
+    host, base = origin
+    return host, parts[2], f"{base}{parts[2]}{parts[3]}"
+
+
+@lru_cache(maxsize=64)
+def _origin(text: str) -> tuple[str, str] | None:
+    """The host, and what an address begins with; None for no http or https.
+
+    Optimization: the hosts of Sitecore are few.
+    """
+    try:
+        parts = urlsplit(text)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+            return None
+    except ValueError:
+        return None
+    host = parts.netloc.rpartition("@")[2]
+    return host, parts._replace(netloc=host).geturl()
 
 
 def _prepared(
@@ -115,6 +131,6 @@ def _prepared(
     for name, value in headers.items():
         if not _HEADER_NAME.fullmatch(name) or not is_clean(value):
             raise RequestNotPrepared(f"The header {name!r} has characters that can't be sent.")
-    if not any(name.lower() == "accept-encoding" for name in headers):
+    if "accept-encoding" not in map(str.lower, headers):
         headers = {**headers, "Accept-Encoding": ENCODINGS}
     return UpstreamRequest(method, url, headers, body)

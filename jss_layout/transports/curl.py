@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pycurl
-from requests.structures import CaseInsensitiveDict
+from django.utils.datastructures import CaseInsensitiveMapping
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from jss_layout.conf import conf
@@ -33,8 +33,10 @@ OPTIONS = (
     (pycurl.PATH_AS_IS, 1),
     (pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS),
 )
-# What libcurl and pycurl would add where the visitor says nothing.
-ADDED_HEADERS = ("accept", "content-type", "expect", "user-agent")
+# What libcurl and pycurl would add where the visitor says nothing, and how to leave it out.
+ADDED_HEADERS = {
+    name: f"{name}:".encode() for name in ("accept", "content-type", "expect", "user-agent")
+}
 BLANK = (b"\r\n", b"\n")
 REASONS = {
     pycurl.E_ABORTED_BY_CALLBACK: "Connection closed without an answer",
@@ -61,7 +63,7 @@ class CurlTransport(Transport):
         """Send a request once."""
         handle = self._handle()
         try:
-            self._prepare(handle.easy, request, decode=decode)
+            self._prepare(handle, request, decode=decode)
         except pycurl.error:
             handle.close()
             return Failure("request")
@@ -83,16 +85,29 @@ class CurlTransport(Transport):
                 handle.close()
         return Handle()
 
-    def _prepare(self, easy: pycurl.Curl, request: UpstreamRequest, *, decode: bool) -> None:
-        for option, value in OPTIONS:
-            easy.setopt(option, value)
-        easy.unsetopt(pycurl.CAINFO)
-        easy.setopt(*self._authorities)
-        easy.setopt(pycurl.PROXY, conf.SITECORE_PROXY)
+    def _prepare(self, handle: Handle, request: UpstreamRequest, *, decode: bool) -> None:
+        easy, proxy = handle.easy, conf.SITECORE_PROXY
+        kind = None if request.body is not None else (request.method, decode, proxy)
+        # Optimization: an option costs as much as a header, and calls for pages are alike.
+        if kind is None or handle.kind != kind:
+            handle.kind = None
+            easy.reset()
+            self._set_kind(easy, request, proxy, decode=decode)
+            handle.kind = kind
         seconds = min(conf.LAYOUT_SERVICE_CONNECT_TIMEOUT, call.ends - time.monotonic())
         easy.setopt(pycurl.CONNECTTIMEOUT_MS, max(1, int(seconds * 1000)))
         easy.setopt(pycurl.URL, request.url)
         easy.setopt(pycurl.HTTPHEADER, _header_lines(request.headers))
+
+    def _set_kind(
+        self, easy: pycurl.Curl, request: UpstreamRequest, proxy: str, *, decode: bool
+    ) -> None:
+        """What is the same for all calls of a kind; a call with a body is one of its own."""
+        for option, value in OPTIONS:
+            easy.setopt(option, value)
+        easy.unsetopt(pycurl.CAINFO)
+        easy.setopt(*self._authorities)
+        easy.setopt(pycurl.PROXY, proxy)
         if decode:
             easy.setopt(pycurl.ACCEPT_ENCODING, "gzip, deflate")
         else:
@@ -112,7 +127,7 @@ def _header_lines(headers: Mapping[str, str]) -> list[bytes]:
         for name, value in headers.items()
     ]
     given = {name.lower() for name in headers}
-    return [*lines, *(f"{name}:".encode() for name in ADDED_HEADERS if name not in given)]
+    return [*lines, *(line for name, line in ADDED_HEADERS.items() if name not in given)]
 
 
 class CurlAnswer(Answer):
@@ -145,14 +160,18 @@ class CurlAnswer(Answer):
                 return self._failure or Failure("connection", REASONS[pycurl.E_GOT_NOTHING])
             self._go_on()
         self.status = _status(lines[0])
-        pairs = [_pair(line) for line in lines[1:]]
-        self.cookies = tuple(value for name, value in pairs if name.lower() == "set-cookie")
-        self.headers = headers = CaseInsensitiveDict[str]()
-        for name, value in pairs:
-            if name.lower() != "set-cookie":
-                headers[name] = f"{headers[name]}, {value}" if name in headers else value
-        has_one_length = len(set(headers.get("Content-Length", "").split(", "))) == 1
-        return None if has_one_length else Failure("head")
+        found: dict[str, tuple[str, str]] = {}
+        cookies: list[str] = []
+        for line in lines[1:]:
+            name, value = _pair(line)
+            if (lower := name.lower()) == "set-cookie":
+                cookies.append(value)
+            else:
+                found[lower] = (name, f"{found[lower][1]}, {value}" if lower in found else value)
+        self.cookies = tuple(cookies)
+        self.headers = CaseInsensitiveMapping[str](found.values())
+        _, length = found.get("content-length", ("", ""))
+        return None if len(set(length.split(", "))) == 1 else Failure("head")
 
     def is_sent(self) -> bool:
         """Whether something of the request went out."""

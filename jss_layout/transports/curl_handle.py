@@ -22,10 +22,14 @@ EVENTS = {
 
 
 class Handle:
-    """A handle of libcurl, the connections that it keeps, and the sockets that it waits for."""
+    """A handle of libcurl, the connections that it keeps, and the sockets that it waits for.
+
+    ``kind`` says for which calls its options stand; None where they hold for none.
+    """
 
     def __init__(self) -> None:
         self.easy = pycurl.Curl()
+        self.kind: tuple[object, ...] | None = None
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_MAXCONNECTS, HOSTS)
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
@@ -34,6 +38,7 @@ class Handle:
         self._wakes_at = math.inf
         self._heard_at = -math.inf
         self._kept_socket = -1
+        self._kept = select.poll()
         self._running = 0
 
     def is_fit(self) -> bool:
@@ -41,11 +46,7 @@ class Handle:
 
         libcurl trusts a connection that it used within the last second.
         """
-        if self._kept_socket < 0:
-            return True
-        sockets = select.poll()
-        sockets.register(self._kept_socket, select.POLLIN)
-        return not sockets.poll(0)
+        return self._kept_socket < 0 or not self._kept.poll(0)
 
     def start(self) -> None:
         """Begin what the options of ``easy`` say."""
@@ -64,16 +65,24 @@ class Handle:
         return None if self._running else self._code()
 
     def stop(self) -> None:
-        """End it. Its connection is kept if all was read, and nothing else of the call."""
-        self._kept_socket = self.easy.getinfo(pycurl.ACTIVESOCKET)
+        """End it. Its connection is kept if all was read, and nothing of what a visitor sent."""
+        self._keep(self.easy.getinfo(pycurl.ACTIVESOCKET))
         self._multi.remove_handle(self.easy)
-        self.easy.reset()
+        self.easy.unsetopt(pycurl.HTTPHEADER)
+        if self.kind is None:
+            self.easy.reset()
         self._wakes_at = math.inf
 
     def close(self) -> None:
         """Close its connections; it is not used again."""
         self.easy.close()
         self._multi.close()
+
+    def _keep(self, socket: int) -> None:
+        if socket != self._kept_socket:
+            self._kept_socket, self._kept = socket, select.poll()
+            if socket >= 0:
+                self._kept.register(socket, select.POLLIN)
 
     def _wait_and_act(self) -> None:
         now = time.monotonic()

@@ -1,5 +1,7 @@
 """Which transport is used, and what is said where it can't be."""
 
+import gzip
+import socket
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -9,11 +11,11 @@ from django.core.checks import run_checks
 
 from jss_layout import transports
 from jss_layout.exceptions import CouldNotContact, RequestNotPrepared
-from jss_layout.sitecore import send
+from jss_layout.sitecore import send, stream
 from jss_layout.transports import transport
 from jss_layout.transports.curl import CurlTransport
 from jss_layout.transports.requests import RequestsTransport
-from tests.layout.fault_server import FaultServer, reset
+from tests.layout.fault_server import FaultServer, answer, reset
 
 
 @pytest.fixture
@@ -69,3 +71,36 @@ def test_a_failure_says_whether_the_request_may_have_arrived(
     with pytest.raises(CouldNotContact) as caught:
         send("GET", server.url, {})
     assert not caught.value.sent
+
+
+@pytest.mark.usefixtures("way")
+def test_a_call_has_nothing_of_the_one_before_it_on_its_connection(
+    fault_server: Callable[..., FaultServer],
+) -> None:
+    packed = gzip.compress(b"{}")
+
+    def respond(connection: socket.socket) -> None:
+        head = server.requests[-1]
+        if head.startswith(b"POST ") and not head.endswith(b"a form"):
+            connection.recv(6, socket.MSG_WAITALL)
+        body = b"" if head.startswith(b"HEAD ") else packed
+        length = f"Content-Length: {len(packed)}"
+        connection.sendall(answer(body, "Content-Encoding: gzip", length))
+
+    server = fault_server(respond)
+    first = send("GET", server.url, {"Accept": "*/*"})
+    posted = send("POST", server.url, {"Cookie": "a=1", "X-Form": "1"}, b"a form")
+    streamed = stream("GET", server.url, {"Cookie": "b=2"})
+    raw = b"".join(streamed)
+    streamed.close()
+    headed = send("HEAD", server.url, {"Referer": "http://a/"})
+    last = send("GET", server.url, {"Accept": "*/*"})
+    assert server.connections == 1
+    assert server.requests[-1] == server.requests[0]
+    assert (first.body, posted.body, raw, headed.body, last.body) == (
+        b"{}",
+        b"{}",
+        packed,
+        b"",
+        b"{}",
+    )
