@@ -5,6 +5,7 @@ means: ``HttpLayoutRequestHandler`` of the ASP.NET Core SDK.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -78,18 +79,24 @@ def layout_url(request: LayoutRequest) -> str:
     Raises ``RequestNotPrepared`` if the site has no Sitecore host.
     """
     site = request.site
-    return service_address(
-        site,
-        ("sitecore", "api", "layout", "render", site.configuration),
-        (
-            ("item", request.item),
-            ("sc_apikey", site.api_key),
-            ("sc_site", site.name),
-            ("sc_lang", request.language),
-            ("tracking", "true" if request.tracking and site.enable_tracking else "false"),
-            *_further(request.query),
-        ),
+    tracking = request.tracking and site.enable_tracking
+    before, after = _around_item(site, request.language, tracking=tracking)
+    further = _encoded(_further(request.query))
+    return f"{before}{_segment(request.item)}{after}{further and f'&{further}'}"
+
+
+# Optimization: all of a site's pages are asked for in the same words.
+@lru_cache(maxsize=1024)
+def _around_item(site: SiteDefinition, language: str, *, tracking: bool) -> tuple[str, str]:
+    """What stands before the item in the Layout Service's address, and after it."""
+    path = ("sitecore", "api", "layout", "render", site.configuration)
+    query = (
+        ("sc_apikey", site.api_key),
+        ("sc_site", site.name),
+        ("sc_lang", language),
+        ("tracking", "true" if tracking else "false"),
     )
+    return service_address(site, path, (("item", ""),)), f"&{_encoded(query)}"
 
 
 def dictionary_url(request: LayoutRequest) -> str:
@@ -127,9 +134,13 @@ def service_address(site: SiteDefinition, path: Iterable[str], query: Query) -> 
             "site's Sitecore host in the admin, to an address such as https://cd.example.com."
         )
     kept = [pair for pair in parse_qsl(base.query) if pair[0].lower() not in OWN_PARAMETERS]
-    text = urlencode([*kept, *query], safe="", errors="replace", quote_via=quote)
+    text = _encoded([*kept, *query])
     full_path = base.path.rstrip("/") + "".join(f"/{_segment(part)}" for part in path)
     return base._replace(path=full_path, query=text, fragment="").geturl()
+
+
+def _encoded(query: Query) -> str:
+    return urlencode([*query], safe="", errors="replace", quote_via=quote)
 
 
 def _segment(text: str) -> str:
