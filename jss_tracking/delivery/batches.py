@@ -65,7 +65,7 @@ def begin(batch: QueuedBatch) -> bool:
 
 def remove(batch: QueuedBatch) -> None:
     """It is delivered, or refused to the browser's face: nothing of it is kept."""
-    QueuedBatch.objects.filter(pk=batch.pk).delete()
+    batch.delete()  # Optimization: that of a queryset is a transaction of three statements
 
 
 def postpone(batch: QueuedBatch, answer: Answer) -> None:

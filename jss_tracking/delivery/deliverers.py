@@ -104,10 +104,10 @@ class Deliverers:
             connections.close_all()
 
     def _hand_out(self) -> bool:
-        """Give sessions to the threads once most of those before are done; whether they work."""
+        """Give sessions to the threads before they run out of those; whether they work."""
         with self._lock:
             busy = set(self._busy)
-        if len(busy) >= len(self._threads):
+        if not self._is_wanting(len(busy)):
             return True
         self._sweep()
         found = queue.due_sessions(SESSIONS_AT_ONCE, busy, self._paused_sites())
@@ -167,9 +167,13 @@ class Deliverers:
             if pause:
                 self._paused[site] = time.monotonic() + pause
             self._busy.discard(session)
-            is_wanting = len(self._busy) < len(self._threads)
-        if is_wanting:
+            left = len(self._busy)
+        if self._is_wanting(left):
             self._wake.set()
+
+    def _is_wanting(self, sessions: int) -> bool:
+        """Whether so many, those that are being sent among them, keep a thread waiting soon."""
+        return sessions < 2 * len(self._threads)
 
 
 def pause_after(answer: Answer | None) -> float:

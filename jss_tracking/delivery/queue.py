@@ -1,14 +1,20 @@
 """Which batch goes next, and what is due."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from jss_tracking.models import QueuedBatch, SessionLease
 
 State = QueuedBatch.State
+
+UNSETTLED = (State.SENDING, State.WAITING)
+
+BATCHES_AT_ONCE = 10
+"""Most batches of a session that are read at a time."""
 
 
 def earlier(batch: QueuedBatch) -> QueuedBatch | None:
@@ -21,15 +27,21 @@ def first_of(session: str) -> QueuedBatch | None:
     return _unsettled(session).first()
 
 
+def next_of(session: str) -> list[QueuedBatch]:
+    """The batches of the session that go next, in order; so many as memory has room for."""
+    return list(_unsettled(session)[:BATCHES_AT_ONCE])
+
+
 def is_with_its_request(batch: QueuedBatch) -> bool:
     """Whether the request that brought it is still about to send it."""
     return batch.state == State.WAITING and batch.tries == 0 and batch.due > timezone.now()
 
 
-def keep_back(first: QueuedBatch) -> None:
-    """Let what stands behind it in its session be due no sooner."""
-    behind = QueuedBatch.objects.filter(session=first.session, state=State.WAITING)
-    behind.filter(pk__gt=first.pk, due__lt=first.due).update(due=first.due)
+def keep_back(session: str) -> None:
+    """Let nothing of the session be due sooner than what goes first."""
+    if first := first_of(session):
+        behind = QueuedBatch.objects.filter(session=session, state=State.WAITING)
+        behind.filter(pk__gt=first.pk, due__lt=first.due).update(due=first.due)
 
 
 def due_sessions(
@@ -38,22 +50,25 @@ def due_sessions(
     """Sessions of which something is due and nobody holds the lease, with their site."""
     now = timezone.now()
     leased = SessionLease.objects.filter(session=OuterRef("session"), expires__gt=now)
-    due = QueuedBatch.objects.filter(~Exists(leased), _unsettled_states(), due__lte=now)
-    found = due.exclude(session="").exclude(session__in=without).exclude(site__in=paused)
-    rows = found.order_by("due").values_list("session", "site")[:limit]
-    return dict(rows)
+    found = dict[str, str]()
+    for rows in _by_due(paused):
+        due = rows.filter(~Exists(leased), due__lte=now).exclude(session__in=without)
+        found |= due.values_list("session", "site")[: limit * BATCHES_AT_ONCE]
+    return dict(islice(found.items(), limit))
 
 
 def next_due(paused: Collection[str] = ()) -> datetime | None:
     """When something is due next, on a site that is not paused."""
-    rows = QueuedBatch.objects.filter(_unsettled_states()).exclude(session="")
-    soonest = rows.exclude(site__in=paused).order_by("due")
-    return soonest.values_list("due", flat=True).first()
+    soonest = (rows.values_list("due", flat=True).first() for rows in _by_due(paused))
+    return min(filter(None, soonest), default=None)
 
 
-def _unsettled_states() -> Q:
-    return Q(state__in=(State.WAITING, State.SENDING))
+def _by_due(paused: Collection[str]) -> Iterator[QuerySet[QueuedBatch]]:
+    """All that is to be sent of sites that are not paused. Optimization: as an index has it."""
+    for state in UNSETTLED:
+        rows = QueuedBatch.objects.filter(state=state).exclude(session="")
+        yield rows.exclude(site__in=paused).order_by("due")
 
 
 def _unsettled(session: str) -> QuerySet[QueuedBatch]:
-    return QueuedBatch.objects.filter(_unsettled_states(), session=session).order_by("pk")
+    return QueuedBatch.objects.filter(session=session, state__in=UNSETTLED).order_by("pk")

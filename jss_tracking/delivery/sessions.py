@@ -1,15 +1,20 @@
 """What waits of one session is sent, in order."""
 
+from collections.abc import Iterator
+from itertools import takewhile
+
 from django.utils import timezone
 
 from jss_layout.sites import site_for_host
 from jss_tracking.delivery import batches
 from jss_tracking.delivery.leases import Lease
 from jss_tracking.delivery.leftovers import expire, is_too_old, set_interrupted_aside
-from jss_tracking.delivery.outcomes import Answer
-from jss_tracking.delivery.queue import first_of, keep_back
+from jss_tracking.delivery.outcomes import Answer, DeliveryOutcome
+from jss_tracking.delivery.queue import keep_back, next_of
 from jss_tracking.delivery.sending import send
 from jss_tracking.models import QueuedBatch
+
+State = QueuedBatch.State
 
 
 def deliver(session: str) -> Answer | None:
@@ -28,18 +33,35 @@ def deliver(session: str) -> Answer | None:
 
 def _deliver_in_turn(session: str, lease: Lease) -> Answer | None:
     answer = None
-    set_interrupted_aside(session)
-    while lease.lasts() and (batch := first_of(session)):
-        if is_too_old(batch):
+    for batch in _in_order(session, lease):
+        answer = _send_later(batch) or answer
+        if answer and answer.outcome is DeliveryOutcome.QUEUED:
+            keep_back(session)
+            break
+        if answer and answer.is_silence:
+            break
+    return answer
+
+
+def _in_order(session: str, lease: Lease) -> Iterator[QueuedBatch]:
+    """What is due, while the lease lasts; some of it may have been dropped meanwhile.
+
+    What is being sent was begun by whoever had the lease before.
+    """
+    while lease.lasts() and (rows := next_of(session)):
+        if any(row.state == State.SENDING for row in rows):
+            set_interrupted_aside(session)
+        elif is_too_old(rows[0]):
             expire()
-        elif batch.due > timezone.now():
-            keep_back(batch)
+        elif rows[0].due > timezone.now():
+            keep_back(session)
             break
         else:
-            answer = _send_later(batch) or answer
-            if answer and answer.is_silence:
-                break
-    return answer
+            yield from takewhile(lambda row: lease.lasts() and _may_go(row), rows)
+
+
+def _may_go(batch: QueuedBatch) -> bool:
+    return batch.due <= timezone.now() and not is_too_old(batch)
 
 
 def _send_later(batch: QueuedBatch) -> Answer | None:

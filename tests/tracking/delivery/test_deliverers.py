@@ -241,6 +241,19 @@ def test_what_those_leave_who_were_killed_is_swept_up(sitecore: RequestsMock) ->
     assert taken(sitecore) == []
 
 
+def test_more_is_handed_out_before_the_threads_run_out_of_work(
+    sitecore: RequestsMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = Deliverers(2)
+    found._busy = {"a", "b", "c", "d"}
+    assert found._hand_out()
+    assert found._sessions.empty()
+    wait("e", "e")
+    found._done("a", "shop", 0)
+    assert found._hand_out()
+    assert found._sessions.qsize() == 1
+
+
 def test_nothing_is_begun_after_a_stop_and_what_runs_is_sent_to_its_end(
     sitecore: RequestsMock,
 ) -> None:

@@ -1,9 +1,11 @@
 """What waits is delivered later, in order, once, or set aside."""
 
 from datetime import timedelta
+from itertools import chain, repeat
 
 import pytest
 import requests
+import responses
 from django.db import DatabaseError, OperationalError
 from django.test import Client
 from django.utils import timezone
@@ -102,6 +104,44 @@ class TestDelivery:
         deliver(session)
         assert queue.due_sessions(10) == {}
 
+    def test_a_long_queue_is_read_by_and_by(
+        self, sitecore: RequestsMock, session: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(queue, "BATCHES_AT_ONCE", 2)
+        wait("a", "b", "c", "d", "e")
+        answers(sitecore, 200)
+        deliver(session)
+        assert taken(sitecore) == [["a"], ["b"], ["c"], ["d"], ["e"]]
+        assert not QueuedBatch.objects.exists()
+
+    def test_what_was_dropped_while_those_before_were_sent_is_not_sent(
+        self, sitecore: RequestsMock, session: str
+    ) -> None:
+        def drop(_request: object) -> tuple[int, dict[str, str], str]:
+            QueuedBatch.objects.filter(state=State.WAITING).earliest("pk").delete()
+            return 200, {}, ""
+
+        wait("a", "dropped", "c", "dropped too")
+        sitecore.add_callback(responses.POST, EVENT, drop)
+        deliver(session)
+        assert taken(sitecore) == [["a"], ["c"]]
+        assert not QueuedBatch.objects.exists()
+
+    def test_what_grew_too_old_while_those_before_were_sent_is_not_sent(
+        self, sitecore: RequestsMock, session: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        later = timezone.now() + timedelta(seconds=1200)
+
+        def grow_old(_request: object) -> tuple[int, dict[str, str], str]:
+            monkeypatch.setattr("django.utils.timezone.now", lambda: later)
+            return 200, {}, ""
+
+        wait("a", "old")
+        sitecore.add_callback(responses.POST, EVENT, grow_old)
+        deliver(session)
+        assert taken(sitecore) == [["a"]]
+        assert QueuedBatch.objects.get().reason == TOO_OLD
+
     def test_one_that_is_set_aside_lets_the_others_go_on(
         self, sitecore: RequestsMock, session: str
     ) -> None:
@@ -131,6 +171,17 @@ class TestDelivery:
         assert row.state == State.SET_ASIDE
         assert row.reason == f"Sitecore refused it: it answered {status}."
 
+    def test_after_too_many_tries_of_one_those_behind_it_have_another_turn(
+        self, sitecore: RequestsMock, session: str, settings: Settings
+    ) -> None:
+        settings.EVENT_DELIVERY_TRIES = 1
+        wait("a", "b")
+        answers(sitecore, 503)
+        deliver(session)
+        assert taken(sitecore) == [["a"]]
+        assert (queued(State.SET_ASIDE), queued()) == (["a"], ["b"])
+        assert list(queue.due_sessions(10)) == [session]
+
     def test_nobody_delivers_what_another_one_delivers(
         self, sitecore: RequestsMock, session: str
     ) -> None:
@@ -145,7 +196,7 @@ class TestDelivery:
     ) -> None:
         wait("a", "b")
         answers(sitecore, 200)
-        lasts = iter([True, False])
+        lasts = chain([True, True], repeat(False))
         monkeypatch.setattr(Lease, "lasts", lambda _lease: next(lasts))
         deliver(session)
         assert queued() == ["b"]
@@ -176,6 +227,43 @@ class TestDelivery:
             deliver(session)
         assert taken(sitecore) == []
         assert queued(State.WAITING) == ["a"]
+
+
+class TestDue:
+    def due(self, *sessions: str, limit: int = 10) -> list[str]:
+        for session in sessions:
+            new_batch(a_visitor(f"ASP.NET_SessionId={session}"), [{"goalId": session}]).save()
+        let_pass(LONG)
+        return list(queue.due_sessions(limit))
+
+    def test_so_many_sessions_are_found_however_much_waits_of_each(self, connected: None) -> None:
+        assert len(self.due("a", "a", "a", "b", "b", "c", limit=2)) == 2
+
+    def test_a_session_is_found_once_though_it_was_interrupted_and_has_more(
+        self, session: str
+    ) -> None:
+        wait("a", "b")
+        batches.begin(QueuedBatch.objects.earliest("pk"))
+        let_pass(call_ends().total_seconds())
+        assert list(queue.due_sessions(10)) == [session]
+
+    def test_the_soonest_is_due_next_whether_it_waits_or_was_interrupted(
+        self, session: str
+    ) -> None:
+        assert queue.next_due() is None
+        wait("a", "b")
+        first, second = QueuedBatch.objects.all()
+        assert queue.next_due() == first.due
+        batches.begin(first)
+        assert queue.next_due() == second.due
+        let_pass(1000)
+        batches.postpone(second, Answer(DeliveryOutcome.QUEUED, retry_after=3600))
+        assert queue.next_due() == QueuedBatch.objects.get(pk=first.pk).due
+
+    def test_one_without_session_has_no_turn(self, connected: None) -> None:
+        new_batch(a_visitor(""), [{"goalId": "a"}]).save()
+        assert self.due() == []
+        assert queue.next_due() is None
 
 
 class TestInterruption:
