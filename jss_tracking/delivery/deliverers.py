@@ -7,7 +7,7 @@ Sitecore takes nothing, no further session is tried for a moment.
 import logging
 import threading
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from queue import SimpleQueue
 
 from django.db import Error, connections
@@ -16,7 +16,7 @@ from django.utils import timezone
 from jss_tracking.delivery import queue
 from jss_tracking.delivery.leases import forget_expired
 from jss_tracking.delivery.leftovers import expire, set_unattributed_aside
-from jss_tracking.delivery.outcomes import Answer, DeliveryOutcome
+from jss_tracking.delivery.pauses import SitePauses, pause_after
 from jss_tracking.delivery.sessions import deliver
 
 logger = logging.getLogger(__name__)
@@ -26,12 +26,6 @@ IDLE = 5.0
 
 SHORTEST_IDLE = 0.25
 """Fewest seconds between two looks that found nothing to hand out."""
-
-PAUSE = 1.0
-"""Seconds for which a site is left alone that took nothing, unless it named more."""
-
-LONGEST_PAUSE = 10.0
-"""The most of them: what it named may be for one session, which waits for that long by itself."""
 
 SESSIONS_AT_ONCE = 200
 SWEEP = 30.0
@@ -51,7 +45,8 @@ class Deliverers:
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._busy: set[str] = set()
-        self._paused: dict[str, float] = {}
+        self._pauses = SitePauses()
+        self._until: datetime | None = None
         self._sweep_at = 0.0
 
     def wake(self) -> None:
@@ -79,13 +74,24 @@ class Deliverers:
             self._wake.clear()
             self._wake.wait(self._look())
 
-    def run_once(self) -> None:
-        """Deliver all that is due, and end. Raises ``django.db.Error``."""
+    def run_once(self, chances: int = 1) -> None:
+        """Deliver all that is due by now, and end. Raises ``django.db.Error``.
+
+        A site that takes nothing has so many ``chances``, a moment after one another; what is
+        left of it then waits for another run.
+        """
+        self._pauses, self._until = SitePauses(chances), timezone.now()
         self._start()
-        while self._hand_out() or self._busy:
-            self._wake.wait(IDLE)
+        while not self._stopping.is_set():
+            seconds = min(IDLE, self._pauses.seconds_left())
+            if not (self._hand_out() or self._busy or self._rests()):
+                self.stop()
+            self._wake.wait(seconds)
             self._wake.clear()
-        self.stop()
+
+    def _rests(self) -> bool:
+        """Whether all that is due is of sites that are left alone for a moment."""
+        return bool(queue.due_sessions(1, (), self._pauses.given_up(), self._until))
 
     def _start(self) -> None:
         for thread in self._threads:
@@ -110,7 +116,7 @@ class Deliverers:
         if not self._is_wanting(len(busy)):
             return True
         self._sweep()
-        found = queue.due_sessions(SESSIONS_AT_ONCE, busy, self._paused_sites())
+        found = queue.due_sessions(SESSIONS_AT_ONCE, busy, self._pauses.sites(), self._until)
         with self._lock:
             self._busy.update(found)
         for session in found.items():
@@ -125,19 +131,10 @@ class Deliverers:
             set_unattributed_aside()
             forget_expired()
 
-    def _paused_sites(self) -> set[str]:
-        with self._lock:
-            now = time.monotonic()
-            self._paused = {site: ends for site, ends in self._paused.items() if ends > now}
-            return set(self._paused)
-
     def _seconds_until_due(self) -> float:
-        paused = self._paused_sites()
-        due = queue.next_due(paused)
-        left = [IDLE] if due is None else [IDLE, (due - timezone.now()) / timedelta(seconds=1)]
-        with self._lock:
-            left += [ends - time.monotonic() for ends in self._paused.values()]
-        return max(SHORTEST_IDLE, min(left))
+        due = queue.next_due(self._pauses.sites())
+        left = IDLE if due is None else (due - timezone.now()) / timedelta(seconds=1)
+        return max(SHORTEST_IDLE, min(IDLE, left, self._pauses.seconds_left()))
 
     def _send_all(self) -> None:
         """What each thread does: send whatever is handed out."""
@@ -152,20 +149,17 @@ class Deliverers:
         return self._sessions.get()
 
     def _send(self, session: str, site: str) -> None:
-        pause = 0.0
         try:
-            if site not in self._paused and not self._stopping.is_set():
-                pause = pause_after(deliver(session))
+            if site not in self._pauses.sites() and not self._stopping.is_set():
+                self._pauses.note(site, pause_after(deliver(session)))
         except Exception:
             logger.exception("Events of a session were not delivered")
-            pause = IDLE
+            self._pauses.note(site, IDLE)
         finally:
-            self._done(session, site, pause)
+            self._done(session)
 
-    def _done(self, session: str, site: str, pause: float) -> None:
+    def _done(self, session: str) -> None:
         with self._lock:
-            if pause:
-                self._paused[site] = time.monotonic() + pause
             self._busy.discard(session)
             left = len(self._busy)
         if self._is_wanting(left):
@@ -174,10 +168,3 @@ class Deliverers:
     def _is_wanting(self, sessions: int) -> bool:
         """Whether so many, those that are being sent among them, keep a thread waiting soon."""
         return sessions < 2 * len(self._threads)
-
-
-def pause_after(answer: Answer | None) -> float:
-    """Seconds for which the site is left alone."""
-    if answer and (answer.is_silence or answer.outcome is DeliveryOutcome.QUEUED):
-        return min(max(PAUSE, answer.retry_after or 0), LONGEST_PAUSE)
-    return 0.0

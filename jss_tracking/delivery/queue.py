@@ -45,14 +45,20 @@ def keep_back(session: str) -> None:
 
 
 def due_sessions(
-    limit: int, without: Collection[str] = (), paused: Collection[str] = ()
+    limit: int,
+    without: Collection[str] = (),
+    paused: Collection[str] = (),
+    until: datetime | None = None,
 ) -> Mapping[str, str]:
-    """Sessions of which something is due and nobody holds the lease, with their site."""
+    """Sessions of which something is due and nobody holds the lease, with their site.
+
+    ``until``: what was due then.
+    """
     now = timezone.now()
     leased = SessionLease.objects.filter(session=OuterRef("session"), expires__gt=now)
     found = dict[str, str]()
     for rows in _by_due(paused):
-        due = rows.filter(~Exists(leased), due__lte=now).exclude(session__in=without)
+        due = rows.filter(~Exists(leased), due__lte=until or now).exclude(session__in=without)
         found |= due.values_list("session", "site")[: limit * BATCHES_AT_ONCE]
     return dict(islice(found.items(), limit))
 

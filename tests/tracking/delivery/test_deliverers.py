@@ -1,5 +1,7 @@
 """Threads that work the queue off, on a database that threads can share."""
 
+import math
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,11 +14,12 @@ import requests
 import responses
 from django.core.management import call_command
 from django.db import DatabaseError, connection
+from pytest_django import Settings
 from responses import RequestsMock
 
 from jss_layout.models import Site
 from jss_layout.sites import site_rows
-from jss_tracking.delivery import batches, deliverers, queue
+from jss_tracking.delivery import batches, deliverers, pauses, queue
 from jss_tracking.delivery.batches import new_batch
 from jss_tracking.delivery.deliverers import Deliverers
 from jss_tracking.delivery.outcomes import Answer, DeliveryOutcome
@@ -139,7 +142,7 @@ def test_what_is_queued_meanwhile_is_delivered_as_soon_as_it_is_due(
     sitecore: RequestsMock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batches, "FIRST_PAUSE", 0.05)
-    monkeypatch.setattr(deliverers, "PAUSE", 0.05)
+    monkeypatch.setattr(pauses, "PAUSE", 0.05)
     answers(sitecore, 503, 200)
     with running() as found:
         assert send("a", visitor=of("a")).queued == 1
@@ -157,12 +160,100 @@ def test_a_site_that_takes_nothing_is_left_alone_for_a_moment(sitecore: Requests
     assert len(queued()) == 6
 
 
+class TestOnce:
+    """What ``--once`` tries is what was due when it began."""
+
+    @pytest.fixture(autouse=True)
+    def quick(self, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+        monkeypatch.setattr(pauses, "PAUSE", 0.01)
+        settings.SITECORE_CIRCUIT_FAILURES = 0
+
+    def deliver(self) -> None:
+        call_command("deliver_events", "--once", "--threads", "1")
+
+    def test_one_session_that_must_wait_costs_the_others_of_its_site_nothing(
+        self, sitecore: RequestsMock
+    ) -> None:
+        for session in "abc":
+            wait(session, session)
+        answers(sitecore, 503, 200)
+        self.deliver()
+        assert sorted(taken(sitecore)) == [["a"], ["b"], ["c"]]
+        assert len(queued()) == 1
+
+    def test_a_site_that_takes_nothing_three_times_in_a_row_waits_for_another_run(
+        self, sitecore: RequestsMock
+    ) -> None:
+        for session in "abcdef":
+            wait(session, session)
+        answers(sitecore, 503, 503, 200, 503)
+        self.deliver()
+        assert len(taken(sitecore)) == 6
+        assert len(queued()) == 5
+
+    def test_it_ends_though_nothing_gets_through(self, sitecore: RequestsMock) -> None:
+        for session in "abcdef":
+            wait(session, session)
+        answers(sitecore, 503)
+        self.deliver()
+        assert len(taken(sitecore)) == 3
+        assert len(queued()) == 6
+
+    def test_what_failed_is_not_tried_again_in_the_same_run(
+        self, sitecore: RequestsMock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(batches, "FIRST_PAUSE", 0.0)
+        wait("a", "a")
+        answers(sitecore, 503)
+        self.deliver()
+        assert len(taken(sitecore)) == 1
+
+    def test_it_stops_when_it_is_told_to(self, sitecore: RequestsMock) -> None:
+        found = Deliverers(1)
+
+        def answer(_request: Any) -> tuple[int, dict[str, str], str]:
+            found.stop()
+            return 200, {}, ""
+
+        sitecore.add_callback(responses.POST, EVENT, answer)
+        wait("a", "a")
+        wait("b", "b")
+        found.run_once()
+        found.join(SECONDS)
+        assert len(taken(sitecore)) == 1
+        assert len(queued()) == 1
+
+    def test_signals_are_as_before_afterwards(self, sitecore: RequestsMock) -> None:
+        before = signal.getsignal(signal.SIGTERM)
+        self.deliver()
+        assert signal.getsignal(signal.SIGTERM) is before
+
+
+class TestPauses:
+    def test_what_several_threads_meet_at_once_is_one_time(self) -> None:
+        found = pauses.SitePauses(chances=2)
+        found.note("a", 60)
+        found.note("a", 60)
+        assert found.sites() == {"a"}
+        assert found.given_up() == set()
+        assert 59 < found.seconds_left() <= 60
+
+    def test_a_site_that_took_something_has_all_its_chances_again(self) -> None:
+        found = pauses.SitePauses(chances=2)
+        for seconds in (1e-9, 0, 1e-9, None):
+            found.note("a", seconds)
+        assert found.given_up() == set()
+        found.note("a", 1e-9)
+        assert found.given_up() == {"a"}
+        assert found.seconds_left() == math.inf
+
+
 @pytest.mark.parametrize(("asked", "seconds"), [(None, 1), (0, 1), (7, 7), (3600, 10)])
 def test_what_one_session_is_told_to_wait_holds_the_site_for_a_moment_only(
     asked: int | None, seconds: float
 ) -> None:
     answer = Answer(DeliveryOutcome.QUEUED, retry_after=asked)
-    assert deliverers.pause_after(answer) == seconds
+    assert pauses.pause_after(answer) == seconds
 
 
 def test_the_other_sites_go_on(sitecore: RequestsMock) -> None:
@@ -249,7 +340,7 @@ def test_more_is_handed_out_before_the_threads_run_out_of_work(
     assert found._hand_out()
     assert found._sessions.empty()
     wait("e", "e")
-    found._done("a", "shop", 0)
+    found._done("a")
     assert found._hand_out()
     assert found._sessions.qsize() == 1
 
