@@ -48,4 +48,4 @@ def _is_called_by(session: Session, source: str) -> bool:
 
 def _is_known(session: Session) -> bool:
     current = session.device.contact
-    return current.known or any(name.contact == current for name in session.identifiers)
+    return current.is_known or any(name.contact == current for name in session.identifiers)

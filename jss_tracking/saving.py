@@ -8,7 +8,7 @@ from django.db.models import ManyToOneRel, Model, QuerySet
 from django.utils import timezone
 
 from jss_tracking.interactions import is_new, leave_page
-from jss_tracking.models import Contact, ContactIdentifier, Interaction, TrackedEvent
+from jss_tracking.models import Contact, Interaction, TrackedEvent
 from jss_tracking.robot_visits import drop_robots_gone
 from jss_tracking.sessions import Session
 
@@ -80,18 +80,19 @@ def _save(session: Session) -> None:
 
 def _save_identity(session: Session) -> None:
     """Save who the visitor is, and the interactions of who it was before."""
-    contacts = [name.contact for name in session.identifiers]
-    contacts += [interaction.contact for interaction, _ in session.earlier]
-    for contact in contacts:
-        if is_new(contact):
-            contact.save(force_insert=True)
+    for interaction, _ in session.earlier:
+        if is_new(interaction.contact):
+            interaction.contact.save(force_insert=True)
     for interaction, events in session.earlier:
         interaction.ended = interaction.last_activity
         interaction.end_reason = Interaction.EndReason.IDENTIFIED
         leave_page(interaction.current_page, interaction.last_activity)
         interaction.save(force_insert=is_new(interaction))
         TrackedEvent.objects.bulk_create(events)
-    ContactIdentifier.objects.bulk_create(session.identifiers)
+    for name in session.identifiers:
+        if is_new(name.contact):
+            name.contact.save(force_insert=True)
+        name.save(force_insert=True)
     for contact in session.merged:
         _merge(contact, session.device.contact)
     if not is_new(session.device):

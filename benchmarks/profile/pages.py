@@ -46,7 +46,7 @@ def pages() -> Iterator[tuple[str, str]]:
     busiest: Any = Contact.objects.annotate(visits=Count("interactions")).latest("visits")
     visit = Interaction.objects.order_by("-next_sequence")[0]
     yield "contacts", address("contact")
-    yield "contacts, page 40", address("contact", p=40)
+    yield "contacts, page 20", address("contact", p=20)
     yield "contacts, known", address("contact", known="yes")
     yield "contacts, anonymous", address("contact", known="no")
     yield "contacts, identifier that begins so", address("contact", q=name[:4])
@@ -54,6 +54,8 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "contacts, device", address("contact", q=Device.objects.all()[0].pk)
     yield "contacts, most reached goal", address("contact", goal=goal.pk)
     yield "contacts, largest campaign", address("contact", campaign=campaign.pk)
+    both = {"goal": goal.pk, "campaign": campaign.pk}
+    yield "contacts, that goal and that campaign", address("contact", **both)
     yield f"a contact of {busiest.visits} visits", address("contact", "change", busiest.pk)
     yield "what erasing it says", address("contact", "delete", busiest.pk)
     for days in (7, 30, 90, 365):

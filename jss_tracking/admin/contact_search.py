@@ -1,20 +1,18 @@
-"""How contacts are found: by whom they are known as, their device, what they did."""
-# ruff: noqa: ARG002  # the signatures are Django's
+"""How contacts are found: by whom they are known as, or by their device."""
 
 import re
-from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
-from django.contrib import admin
 from django.db import connection
-from django.db.models import Model, Q, QuerySet, Value
+from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Concat, Lower
-from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
+from django.utils.formats import number_format
+from django.utils.translation import gettext
 
-from jss_tracking.conf import conf
-from jss_tracking.models import ContactIdentifier, Definition, Device, Interaction, TrackedEvent
+from jss_tracking.models import ContactIdentifier, Device
+
+NAMES = 200
+"""Identifiers that a search looks at: who finds more types more."""
 
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _LAST_CHARACTER = "\U0010ffff"
@@ -36,8 +34,25 @@ def whole_id(text: str) -> UUID | None:
 
 
 def called(text: str) -> QuerySet[ContactIdentifier, UUID]:
-    """The ids of contacts with an identifier that begins so, in any case."""
-    return ContactIdentifier.objects.filter(_begins_with(text)).values_list("contact", flat=True)
+    """The ids of contacts with an identifier that begins so, in any case: the first by name."""
+    return _names(text).values_list("contact", flat=True)[:NAMES]
+
+
+def search_note(text: str) -> str:
+    """What a reader must know of a search: that there are more names; ``""`` if not."""
+    if not text or whole_id(text) or not _names(text)[NAMES:].exists():
+        return ""
+    note = gettext("More than %(most)s names begin so; the list looks at the first. Type more.")
+    return note % {"most": number_format(NAMES)}
+
+
+def _names(text: str) -> QuerySet[ContactIdentifier]:
+    """The identifiers that begin so, in any case, in their order.
+
+    Optimization: ordered by the expression, not by the column, whose index PostgreSQL would
+    else walk from its beginning.
+    """
+    return ContactIdentifier.objects.filter(_begins_with(text)).order_by(Lower("identifier"))
 
 
 def _begins_with(text: str) -> Q:
@@ -46,73 +61,3 @@ def _begins_with(text: str) -> Q:
         after = Lower(Concat(Value(text), Value(_LAST_CHARACTER)))
         return Q(search_key__gte=Lower(Value(text)), search_key__lt=after)
     return Q(search_key__startswith=Lower(Value(text)))
-
-
-class KnownFilter(admin.SimpleListFilter):
-    """Known contacts, or anonymous ones, where those are shown at all."""
-
-    title = _("known")
-    parameter_name = "known"
-
-    def lookups(self, *_args: Any) -> Iterable[tuple[str, Any]]:
-        """The two choices."""
-        shown = conf.TRACKING_SHOW_ANONYMOUS_CONTACTS
-        return (("yes", _("Known")), ("no", _("Anonymous"))) if shown else ()
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
-        """The contacts of the choice."""
-        wanted = {"yes": True, "no": False}.get(self.value() or "")
-        return queryset if wanted is None else queryset.filter(is_known=wanted)
-
-
-class DefinitionFilter(admin.SimpleListFilter):
-    """Contacts of whom something that is defined is kept; ``kind`` says what."""
-
-    kind: Definition.Kind
-
-    def lookups(self, *_args: Any) -> Iterable[tuple[str, Any]]:
-        """The definitions of the kind."""
-        definitions = Definition.objects.filter(kind=self.kind).order_by("alias")
-        return [(str(guid), alias) for guid, alias in definitions.values_list("guid", "alias")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
-        """The contacts of the choice."""
-        chosen = self.value()
-        if chosen is None or chosen not in {guid for guid, _alias in self.lookup_choices}:
-            return queryset
-        return queryset.filter(pk__in=self.contacts(UUID(chosen)))
-
-    def contacts(self, definition: UUID) -> QuerySet[Any, UUID]:
-        """The ids of the contacts of whom it is kept."""
-        raise NotImplementedError
-
-
-class GoalFilter(DefinitionFilter):
-    """Contacts who reached a goal."""
-
-    title = _("goal")
-    parameter_name = "goal"
-    kind = Definition.Kind.GOAL
-
-    def contacts(self, definition: UUID) -> QuerySet[Any, UUID]:
-        """Those of an event of the goal."""
-        events = TrackedEvent.objects.filter(definition=definition)
-        return events.values_list("interaction__contact", flat=True)
-
-
-class CampaignFilter(DefinitionFilter):
-    """Contacts whom a campaign brought."""
-
-    title = _("campaign")
-    parameter_name = "campaign"
-    kind = Definition.Kind.CAMPAIGN
-
-    def contacts(self, definition: UUID) -> QuerySet[Any, UUID]:
-        """Those of a visit by the campaign."""
-        visits = Interaction.objects.filter(campaign=definition)
-        return visits.values_list("contact", flat=True)
-
-
-def shown(contacts: QuerySet[Any]) -> QuerySet[Any]:
-    """Those that lists show: the known ones, and the anonymous ones if the setting says so."""
-    return contacts if conf.TRACKING_SHOW_ANONYMOUS_CONTACTS else contacts.filter(is_known=True)

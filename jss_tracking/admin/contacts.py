@@ -16,23 +16,18 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from jss_tracking.admin.contact_filters import CampaignFilter, GoalFilter, KnownFilter, shown
 from jss_tracking.admin.contact_page import contact_page
-from jss_tracking.admin.contact_search import (
-    CampaignFilter,
-    GoalFilter,
-    KnownFilter,
-    found_by,
-    shown,
-)
+from jss_tracking.admin.contact_search import found_by
 from jss_tracking.admin.downloads import download
 from jss_tracking.admin.erasure import erased_with, protected_by
-from jss_tracking.admin.latest import MOST, LatestPaginator
+from jss_tracking.admin.latest import LatestAdmin
 from jss_tracking.models import Contact, ContactIdentifier, Device, Interaction
 from jss_tracking.refusals import forget_refusals
 
 
 @admin.register(Contact)
-class ContactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no subscript at run time
+class ContactAdmin(LatestAdmin):
     """Contacts to look at and to erase, with all that is kept of them."""
 
     list_display = ("who", "is_known", "last_seen", "visits", "value")
@@ -41,12 +36,8 @@ class ContactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no subscript 
     # What makes the field of the search appear; found_by does the work.
     search_fields = ("identifiers__search_key",)
     search_help_text = _("How an identifier begins, or the whole id of a contact or of a device.")
-    paginator = LatestPaginator
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER  # which counts all contacts for each line of a filter
     sortable_by = ("last_seen",)
     actions = ("export_json", "export_csv")
-    change_list_template = "admin/jss_tracking/contacts.html"
     delete_confirmation_template = "admin/jss_tracking/erase.html"
 
     def get_urls(self) -> list[URLPattern]:
@@ -63,7 +54,7 @@ class ContactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no subscript 
         names = ContactIdentifier.objects.filter(
             contact=OuterRef("pk"), kind=ContactIdentifier.Kind.KNOWN
         ).order_by("pk")
-        return Contact.objects.with_known().annotate(
+        return Contact.objects.annotate(
             name=Subquery(names.values("identifier")[:1]),
             visits=Coalesce(Subquery(visits), 0),
             value=Coalesce(Subquery(value), 0),
@@ -76,12 +67,6 @@ class ContactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no subscript 
         text = search_term.strip()
         found = shown(queryset)
         return found.filter(found_by(text)) if text else found, False
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """The list, which says where it ends."""
-        return super().changelist_view(request, {**(extra_context or {}), "most": MOST})
 
     def change_view(
         self,
@@ -124,11 +109,6 @@ class ContactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no subscript 
     def who(self, contact: Any) -> str:
         """By what name the contact is known, or the beginning of its id."""
         return contact.name or gettext("Anonymous %(id)s") % {"id": str(contact.pk)[:8]}
-
-    @admin.display(boolean=True, description=_("known"))
-    def is_known(self, contact: Any) -> bool:
-        """Whether an identifier says who the contact is."""
-        return bool(contact.is_known)
 
     @admin.display(description=_("visits"))
     def visits(self, contact: Any) -> int:

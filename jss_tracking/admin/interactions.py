@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from jss_layout.models import Site
 from jss_layout.sites import environment_site
 from jss_tracking.admin.contact_search import called, whole_id
-from jss_tracking.admin.latest import LatestPaginator
+from jss_tracking.admin.latest import LatestAdmin
 from jss_tracking.admin.read_only import ReadOnly
 from jss_tracking.models import Interaction, TrackedEvent
 
@@ -85,7 +85,7 @@ class RobotFilter(admin.SimpleListFilter):
 
 
 @admin.register(Interaction)
-class InteractionAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # no subscript at run time
+class InteractionAdmin(ReadOnly, LatestAdmin):
     """Interactions with their events."""
 
     list_display = ("started", "site", "contact", "end_reason", "campaign", "engagement_value")
@@ -97,11 +97,8 @@ class InteractionAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  #
         "How an identifier begins, or the whole id of a contact, a device or a visit."
     )
     sortable_by = ("started",)
-    paginator = LatestPaginator
     exclude = ("session_id", "current_page", "next_sequence")
     inlines = (EventInline,)
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER  # which counts all visits for each line of a filter
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Interaction], search_term: str

@@ -1,19 +1,30 @@
-"""Pages of a list that ends before it takes long."""
+"""Lists that end before they take long."""
 
 from functools import cached_property
 from typing import Any
 
+from django.contrib import admin
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 
-MOST = 2000
+from jss_tracking.admin.contact_search import search_note
+
+MOST = 1000
 """Rows that a list has at most, the latest: nobody reads on, and to count them costs time."""
 
 
 class LatestPaginator(Paginator):  # type: ignore[type-arg]  # no subscript at run time
     """Pages of the first rows of a queryset; a list that is longer ends after ``MOST``.
 
-    Optimization: the rows are found once, by their keys, and only those of the page are read.
+    Optimization: the rows are found once, by their keys, and only those of the page are read,
+    among ``rows``, which nothing narrows.
     """
+
+    def __init__(self, found: QuerySet[Any], per_page: int, rows: QuerySet[Any]) -> None:
+        super().__init__(found, per_page)
+        self._found, self._rows = found, rows
 
     @cached_property
     def count(self) -> int:
@@ -25,12 +36,33 @@ class LatestPaginator(Paginator):  # type: ignore[type-arg]  # no subscript at r
         number = self.validate_number(number)
         first = (number - 1) * self.per_page
         keys = self._keys[first : first + self.per_page]
-        return Page(self._rows.filter(pk__in=keys), number, self)
-
-    @property
-    def _rows(self) -> Any:
-        return self.object_list
+        rows = self._rows.in_bulk(keys)
+        return Page([rows[key] for key in keys if key in rows], number, self)
 
     @cached_property
     def _keys(self) -> list[Any]:
-        return list(self._rows.values_list("pk", flat=True)[:MOST])
+        return list(self._found.values_list("pk", flat=True)[:MOST])
+
+
+class LatestAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no subscript at run time
+    """An admin whose list ends before it takes long, and says so."""
+
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # which counts all rows for each line of a filter
+    change_list_template = "admin/jss_tracking/long_list.html"
+
+    def get_paginator(
+        self, request: HttpRequest, queryset: QuerySet[Any], per_page: int, *_: Any, **__: Any
+    ) -> LatestPaginator:
+        """The pages of what was found."""
+        rows = self.get_queryset(request)
+        rows.query.select_related = queryset.query.select_related
+        return LatestPaginator(queryset, per_page, rows)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list, which says where it ends."""
+        note = search_note(request.GET.get(SEARCH_VAR, "").strip())
+        context = {**(extra_context or {}), "most": MOST, "search_note": note}
+        return super().changelist_view(request, context)

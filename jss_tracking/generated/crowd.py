@@ -80,6 +80,7 @@ def _say_name(chance: Random, person: Person, number: int) -> None:
     reached = {alias for visit in person.visits for alias in visit.reached}
     if not reached & shop.IDENTIFYING or chance.random() > SAYS_NAME_SHARE:
         return
+    person.contact.is_known = True
     name = f"{chance.choice(shop.FIRST_NAMES)}.{chance.choice(shop.LAST_NAMES)}".lower()
     person.identifiers.append(
         ContactIdentifier(

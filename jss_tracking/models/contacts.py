@@ -1,7 +1,7 @@
 """Who visits: contacts, their identifiers and their devices."""
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import PROTECT, RESTRICT, Exists, ManyToOneRel, OuterRef
@@ -24,13 +24,6 @@ def masked_id(device: str) -> str:
 class ContactQuerySet(models.QuerySet["Contact"]):
     """Contacts."""
 
-    def with_known(self) -> "ContactQuerySet":
-        """Adds ``is_known``: whether an identifier says who the contact is."""
-        identifiers = ContactIdentifier.objects.filter(
-            contact=OuterRef("pk"), kind=ContactIdentifier.Kind.KNOWN
-        )
-        return self.annotate(is_known=Exists(identifiers))
-
     def unused(self) -> "ContactQuerySet":
         """Those of which nothing is left, and which no row of another app protects."""
         unused = self.filter(
@@ -47,7 +40,9 @@ class ContactQuerySet(models.QuerySet["Contact"]):
 class Contact(models.Model):
     """A person, known by an identifier or anonymous.
 
-    ``last_seen`` is when the latest interaction began.
+    ``last_seen`` is when the latest interaction began. ``is_known`` says that an identifier
+    tells who the contact is; whatever saves such a one sets it. Optimization: so lists of
+    known contacts, and of anonymous ones, have an index.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -55,6 +50,7 @@ class Contact(models.Model):
     last_seen = models.DateTimeField(
         _("last visit"), default=timezone.now, db_index=True, editable=False
     )
+    is_known = models.BooleanField(_("known"), default=False, editable=False)
 
     objects = ContactQuerySet.as_manager()
 
@@ -63,14 +59,12 @@ class Contact(models.Model):
         verbose_name_plural = _("contacts")
         ordering: ClassVar = ["-last_seen"]
         permissions: ClassVar = [("export_contact", "Can export contact")]
+        indexes: ClassVar = [
+            models.Index(fields=["is_known", "-last_seen", "-id"], name="jss_tracking_known"),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)
-
-    @property
-    def known(self) -> bool:
-        """Whether an identifier says who the contact is; else it is anonymous."""
-        return self.identifiers.filter(kind=ContactIdentifier.Kind.KNOWN).exists()
 
 
 class ContactIdentifier(models.Model):
@@ -108,6 +102,13 @@ class ContactIdentifier(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source}: {self.identifier}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save it; one that says who the contact is makes it known."""
+        super().save(*args, **kwargs)
+        if self.kind == self.Kind.KNOWN:
+            self.contact.is_known = True
+            self.contact.save(update_fields=["is_known"])
 
 
 class Device(models.Model):

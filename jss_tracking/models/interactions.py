@@ -63,6 +63,7 @@ class Interaction(models.Model):
         blank=True,
         related_name="+",
         limit_choices_to={"kind": Definition.Kind.CAMPAIGN},
+        db_index=False,
         verbose_name=_("campaign"),
     )
     address = models.GenericIPAddressField(
@@ -92,6 +93,7 @@ class Interaction(models.Model):
             models.Index(fields=["-started"], name="jss_tracking_by_start"),
             models.Index(fields=["contact", "-started"], name="jss_tracking_of_contact"),
             models.Index(fields=["device", "-started"], name="jss_tracking_of_device"),
+            models.Index(fields=["campaign", "-started"], name="jss_tracking_of_campaign"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

@@ -66,10 +66,10 @@ def test_an_anonymous_contact_becomes_known() -> None:
     browser = Browser()
     browser.track(page())
     anonymous = Contact.objects.get()
-    assert not anonymous.known
+    assert not anonymous.is_known
     assert browser.track(i_am("anna")) == BatchResult(1)
     assert contact_of("anna") == anonymous == Contact.objects.get()
-    assert anonymous.known
+    assert contact_of("anna").is_known
 
 
 def test_a_first_request_may_identify_and_gets_its_cookies() -> None:
@@ -247,7 +247,7 @@ def test_an_anonymous_visitor_whose_login_fails_stays_anonymous() -> None:
     browser = Browser()
     browser.track(page("/1"), i_am("anna", thenFail=True), page("/2"))
     assert visits(contact_of("anna")) == [[]]
-    assert not Interaction.objects.get(events__url="/1").contact.known
+    assert not Interaction.objects.get(events__url="/1").contact.is_known
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a\0b", "\ud800"])

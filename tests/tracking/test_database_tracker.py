@@ -321,7 +321,7 @@ class TestProcessorsOfOnesOwn:
         assert self.track({"goalId": "Login", "name": "ann"}) == []
         assert ContactIdentifier.objects.get().identifier == "ann"
         assert [event.label for event in events()] == ["/", "Login"]
-        assert Contact.objects.get().known
+        assert Contact.objects.get().is_known
 
     def test_what_a_failed_event_stored_is_given_up_and_no_more(self) -> None:
         errors = self.track(

@@ -136,7 +136,7 @@ class TestSession:
         assert interaction.ended is None
         assert interaction.contact.last_seen == interaction.started
         assert not interaction.is_robot
-        assert not interaction.contact.known
+        assert not interaction.contact.is_known
 
     def test_a_first_visit_gets_both_cookies(self) -> None:
         browser = Browser()

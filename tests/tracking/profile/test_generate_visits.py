@@ -61,6 +61,12 @@ def test_real_visits_are_left_alone(clock: Clock) -> None:
     assert TrackedEvent.objects.count() == 601
 
 
+def test_who_said_a_name_is_known(generated: None) -> None:
+    known = Contact.objects.filter(is_known=True)
+    assert known
+    assert {*known} == {name.contact for name in ContactIdentifier.objects.all()}
+
+
 @pytest.mark.parametrize("asked", [{"contacts": 0}, {"events": 59}, {"days": 0}])
 def test_what_makes_no_sense_is_refused(asked: dict[str, int]) -> None:
     with pytest.raises(CommandError, match="at least one contact"):

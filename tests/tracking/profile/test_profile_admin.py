@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from jss_tracking.admin import ContactAdmin, latest
+from jss_tracking.admin import ContactAdmin, contact_filters, contact_search, latest
 from jss_tracking.models import (
     Contact,
     DailyFigure,
@@ -128,12 +128,35 @@ class TestContacts:
         self, get: Get, ann: Contact, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(latest, "MOST", 2)
-        monkeypatch.setattr("jss_tracking.admin.contacts.MOST", 2)
         monkeypatch.setattr(ContactAdmin, "list_per_page", 1)
         Browser().track(page("/third"))
         text = get(CONTACTS)
-        assert "These are the latest 2 contacts." in text
+        assert "The list ends after 2 lines." in text
         assert "3 contacts" not in text
+
+    def test_a_goal_alone_is_followed_back_a_while_and_the_list_says_so(
+        self, get: Get, ann: Contact, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(contact_filters, "TIMES", 1)
+        goal = Definition.objects.get(alias="Login").pk
+        assert "Looked at are" not in get(CONTACTS, goal=goal)
+        Browser().track(page(), {"goalId": "Login"})
+        text = get(CONTACTS, goal=goal)
+        assert " 1 contact " in text
+        assert "Looked at are the latest 1 times that the goal was reached." in text
+        assert "Ann@example.com" in get(CONTACTS, goal=goal, q="ann")
+
+    def test_a_search_looks_at_the_first_names_and_says_so(
+        self, get: Get, ann: Contact, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(contact_search, "NAMES", 1)
+        assert "names begin so" not in get(CONTACTS, q="ann")
+        other = Contact.objects.exclude(pk=ann.pk).get()
+        other.identifiers.create(source="shop", identifier="anna@example.com", kind="known")
+        text = get(CONTACTS, q="ann")
+        assert "More than 1 names begin so" in text
+        assert "Ann@example.com" in text
+        assert "anna@example.com" not in text
 
     def test_the_second_page_goes_on_where_the_first_ends(self, get: Get, clock: Clock) -> None:
         for number in range(52):
