@@ -25,6 +25,7 @@ PURE = frozenset(
         "django.templatetags.static",
         "django.templatetags.tz",
         "jss_layout.sxa.templatetags.jss_sxa",
+        "jss_layout.tags",
         "jss_layout.templatetags.jss",
     }
 )

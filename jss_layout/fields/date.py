@@ -1,7 +1,6 @@
 """Dates and times, in Django's formats."""
 
-from datetime import date as Date  # noqa: N812 — this module's function is named date
-from datetime import datetime, tzinfo
+import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -12,18 +11,43 @@ from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
-from jss_layout.attributes import escaped
-from jss_layout.fields.field import (
-    NO_HTML,
-    editable_markup,
-    parsed_datetime,
-    value,
-    with_metadata,
-    wrapped,
-)
+from jss_layout.attributes import element, escaped
+from jss_layout.fields.field import Printer, parsed_datetime, value
 
 # Of a date of ISO 8601, with room to spare.
 MAX_LENGTH = 40
+
+
+class Date(Printer):
+    """Prints dates, with the options of ``date``."""
+
+    def __init__(
+        self,
+        /,
+        *,
+        format: str = "DATE_FORMAT",  # noqa: A002 — as below
+        time_zone: str = "",
+        language: str = "",
+        tag: str = "",
+        editable: bool = True,
+        **attributes: object,
+    ) -> None:
+        super().__init__(tag, attributes, editable=editable)
+        self.format = format
+        self.zone = ZoneInfo(time_zone) if time_zone else None
+        self.language = language
+
+    def html(self, field: object) -> str:
+        """The date; nothing for an empty one."""
+        given = value(field)
+        if not isinstance(given, str) or not given or given.startswith("0001-01-01"):
+            return ""
+        zone = self.zone or django_timezone.get_current_timezone()
+        language = self.language or translation.get_language()
+        written = escaped(_formatted(given, self.format, zone, language))
+        if self.tag == "time":
+            return element("time", {"datetime": given, **self.attributes}, written)
+        return f"{self.start}{written}{self.end}"
 
 
 def date(
@@ -43,20 +67,18 @@ def date(
     default in the current one. ``tag="time"`` gets its ``datetime``. A text that is no
     date is shown as it is; ``0001-01-01`` is Sitecore's empty date and shows nothing.
     """
-    if editing and editable and (markup := editable_markup(field)):
-        return wrapped(tag or "span", attributes, markup)
-    given = value(field)
-    shown = NO_HTML
-    if isinstance(given, str) and given and not given.startswith("0001-01-01"):
-        if tag == "time":
-            attributes = {"datetime": given, **attributes}
-        zone = ZoneInfo(time_zone) if time_zone else django_timezone.get_current_timezone()
-        language_code = language or translation.get_language()
-        shown = wrapped(tag, attributes, escaped(_formatted(given, format, zone, language_code)))
-    return with_metadata(field, shown) if editing and editable else shown
+    printer = Date(
+        format=format,
+        time_zone=time_zone,
+        language=language,
+        tag=tag,
+        editable=editable,
+        **attributes,
+    )
+    return SafeString(printer.shown(field, editing))
 
 
-def _formatted(text: str, format_name: str, zone: tzinfo, language: str | None) -> str:
+def _formatted(text: str, format_name: str, zone: datetime.tzinfo, language: str | None) -> str:
     # What is longer is no date, and not worth remembering.
     is_short = len(text) <= MAX_LENGTH
     return _formatted_date(text, format_name, zone, language) if is_short else text
@@ -64,24 +86,26 @@ def _formatted(text: str, format_name: str, zone: tzinfo, language: str | None) 
 
 # Optimization: formatting a date takes longer than all else that a component does.
 @lru_cache(maxsize=2048)
-def _formatted_date(text: str, format_name: str, zone: tzinfo, language: str | None) -> str:
+def _formatted_date(
+    text: str, format_name: str, zone: datetime.tzinfo, language: str | None
+) -> str:
     moment = parsed_datetime(text) or _parsed_date(text)
     if moment is None:
         return text
-    if isinstance(moment, datetime) and moment.tzinfo is not None:
+    if isinstance(moment, datetime.datetime) and moment.tzinfo is not None:
         moment = _in_zone(moment, zone)
     with translation.override(language):
         return date_format(moment, format_name)
 
 
-def _parsed_date(text: str) -> Date | None:
+def _parsed_date(text: str) -> datetime.date | None:
     try:
         return parse_date(text)
     except ValueError:
         return None
 
 
-def _in_zone(moment: datetime, zone: tzinfo) -> datetime:
+def _in_zone(moment: datetime.datetime, zone: datetime.tzinfo) -> datetime.datetime:
     """The moment in a zone; at the ends of the calendar, where there is none, as it came."""
     try:
         return moment.astimezone(zone)

@@ -1,17 +1,16 @@
 """What all kinds of fields share: their value, their emptiness, their editor's markup."""
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
-from django.utils.safestring import SafeString
 
-from jss_layout.attributes import element, given_attributes
+from jss_layout.attributes import element_tags, given_attributes
 from jss_layout.wire import number_text
 
-NO_HTML = SafeString("")
 NO_TEXT = "<span>[No text in field]</span>"
 EMPTY_DATE = "0001-01-01T00:00:00Z"
 CHROME = '<code type="text/sitecore" chrometype="field" class="scpm" kind="{}">{}</code>'
@@ -19,15 +18,17 @@ CHROME = '<code type="text/sitecore" chrometype="field" class="scpm" kind="{}">{
 
 def value(field: object) -> Any:
     """A field's value as Sitecore sent it; None for what is no field."""
-    return field.get("value") if isinstance(field, Mapping) else None
+    if type(field) is dict or isinstance(field, Mapping):  # Optimization: nearly all are dicts.
+        return field.get("value")
+    return None
 
 
 def value_object(field: object) -> Mapping[str, Any]:
     """The value of a field whose value is an object; the object itself may stand for the field."""
-    if not isinstance(field, Mapping):
+    if not (type(field) is dict or isinstance(field, Mapping)):  # Optimization: as above.
         return {}
     inner = field.get("value", field)
-    return inner if isinstance(inner, Mapping) else {}
+    return inner if type(inner) is dict or isinstance(inner, Mapping) else {}
 
 
 def scalar_text(item: object) -> str:
@@ -72,23 +73,54 @@ def editable_markup(field: object, name: str = "editable") -> str:
     return markup if isinstance(markup, str) else ""
 
 
-def with_metadata(field: object, html: str, empty: str = NO_TEXT) -> SafeString:
+def with_metadata(field: object, html: str, empty: str) -> str:
     """The HTML between the chromes of Sitecore Pages, if the field brings its metadata.
 
     ``empty`` stands in for a field without a value, so that there is something to click.
     """
     metadata = field.get("metadata") if isinstance(field, Mapping) else None
     if not metadata:
-        return SafeString(html)
+        return html
     data = _json_in_html(metadata)
-    return SafeString(CHROME.format("open", data) + (html or empty) + CHROME.format("close", ""))
+    return CHROME.format("open", data) + (html or empty) + CHROME.format("close", "")
 
 
-def wrapped(tag: str, attributes: Mapping[str, object], html: str) -> SafeString:
-    """The HTML in its element; as it is, where neither tag nor attributes are given."""
-    if not tag and not attributes:
-        return SafeString(html)
-    return SafeString(element(tag or "span", given_attributes(attributes), html))
+class Printer(ABC):
+    """One kind of field with its options: what they mean is known before any field is.
+
+    ``element`` is that of an editor's markup where the options name none, ``empty`` stands in
+    an editor where a field shows nothing.
+    """
+
+    element = "span"
+    empty = NO_TEXT
+
+    def __init__(self, tag: str, attributes: Mapping[str, object], *, editable: bool) -> None:
+        self.tag = tag
+        self.attributes = given_attributes(attributes)
+        self.editable = editable
+        self.start, self.end = "", ""
+        if tag or attributes:
+            self.start, self.end = element_tags(tag or "span", self.attributes)
+
+    @abstractmethod
+    def html(self, field: object) -> str:
+        """The field's HTML; nothing for what is no such field."""
+
+    def markup(self, field: object) -> str:
+        """The markup that the Experience Editor works on, in its element; ``""`` without any."""
+        markup = editable_markup(field)
+        tag = self.tag or self.element
+        if not markup or not (tag or self.attributes):
+            return markup
+        start, end = element_tags(tag or "span", self.attributes)
+        return f"{start}{markup}{end}"
+
+    def shown(self, field: object, editing: bool) -> str:
+        """The field's HTML as it stands on a page, in an editor or not."""
+        if not (editing and self.editable):
+            return self.html(field)
+        return self.markup(field) or with_metadata(field, self.html(field), self.empty)
 
 
 def _json_in_html(data: object) -> str:

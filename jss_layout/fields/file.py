@@ -5,16 +5,33 @@ from collections.abc import Mapping
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
-from jss_layout.attributes import element, escaped, merged_attributes
-from jss_layout.fields.field import (
-    NO_HTML,
-    editable_markup,
-    scalar_text,
-    value_object,
-    with_metadata,
-    wrapped,
-)
-from jss_layout.fields.link import safe_href
+from jss_layout.attributes import element, escaped
+from jss_layout.fields.field import Printer, scalar_text, value_object
+from jss_layout.fields.link import anchor_attributes
+
+
+class File(Printer):
+    """Prints links to files, with the options of ``file``."""
+
+    def __init__(
+        self, /, *, body: str | None = None, editable: bool = True, **attributes: object
+    ) -> None:
+        super().__init__("", attributes, editable=editable)
+        self.body = body
+
+    def html(self, field: object) -> str:
+        """The ``a``; nothing without an address."""
+        own = value_object(field)
+        src = scalar_text(own.get("src"))
+        if not src:
+            return ""
+        chosen = {
+            "href": src,
+            "type": scalar_text(own.get("mimeType")) or None,
+            "title": scalar_text(own.get("description")) or None,
+        }
+        inner = _name(own) or escaped(src) if self.body is None else conditional_escape(self.body)
+        return element("a", anchor_attributes(chosen, self.attributes), inner)
 
 
 def file(
@@ -30,26 +47,12 @@ def file(
     ``body`` replaces the text; HTML only where it is marked safe. The file's MIME type
     stands in ``type``, its description in ``title``.
     """
-    if editing and editable and (markup := editable_markup(field)):
-        return wrapped("span", attributes, markup)
-    html = _file(value_object(field), body, attributes)
-    return with_metadata(field, html) if editing and editable else html
+    printer = File(body=body, editable=editable, **attributes)
+    return SafeString(printer.shown(field, editing))
 
 
-def _file(own: Mapping[str, object], body: str | None, given: Mapping[str, object]) -> SafeString:
-    src = scalar_text(own.get("src"))
-    if not src:
-        return NO_HTML
-    names = (scalar_text(own.get(name)) for name in ("title", "displayName", "name"))
-    text = next(filter(None, names), src)
-    inner = escaped(text) if body is None else conditional_escape(body)
-    chosen = {
-        "href": src,
-        "type": scalar_text(own.get("mimeType")) or None,
-        "title": scalar_text(own.get("description")) or None,
-    }
-    merged = merged_attributes(chosen, given)
-    merged["href"] = safe_href(scalar_text(merged["href"]))
-    if scalar_text(merged.get("target")).strip().lower() == "_blank":
-        merged.setdefault("rel", "noopener noreferrer")
-    return SafeString(element("a", merged, inner))
+def _name(own: Mapping[str, object]) -> str:
+    for name in ("title", "displayName", "name"):
+        if text := scalar_text(own.get(name)):
+            return escaped(text)
+    return ""

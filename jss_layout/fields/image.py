@@ -7,11 +7,12 @@ from html.parser import HTMLParser
 from django.utils.safestring import SafeString
 
 from jss_layout.attributes import (
+    Attributes,
     html_attributes,
     merged_attributes,
     safe_attributes,
 )
-from jss_layout.fields.field import NO_HTML, editable_markup, value_object, with_metadata
+from jss_layout.fields.field import Printer, editable_markup, value_object
 from jss_layout.fields.media import MediaParams, media_url, source_set
 
 EMPTY_IMAGE = (
@@ -21,6 +22,60 @@ EMPTY_IMAGE = (
     'max-height:400px;cursor:pointer">'
 )
 _IMAGE_TAG = re.compile(r"""<img\b(?:[^>"']|"[^"]*"|'[^']*')*>""", re.IGNORECASE)
+
+
+class Image(Printer):
+    """Prints images, with the options of ``image``."""
+
+    empty = EMPTY_IMAGE
+
+    def __init__(
+        self,
+        /,
+        *,
+        mw: object = None,
+        mh: object = None,
+        w: object = None,
+        h: object = None,
+        params: MediaParams | None = None,
+        srcset: str | Iterable[Mapping[str, object]] = "",
+        editable: bool = True,
+        **attributes: object,
+    ) -> None:
+        super().__init__("", attributes, editable=editable)
+        self.sizes = {**(params or {}), "mw": mw, "mh": mh, "w": w, "h": h}
+        self.srcset = srcset
+
+    def html(self, field: object) -> str:
+        """The ``img``; nothing without an address."""
+        return self._html(safe_attributes(value_object(field)))
+
+    def markup(self, field: object) -> str:
+        """The editor's markup, with the template's attributes on its first image."""
+        markup = editable_markup(field)
+        if not markup:
+            return ""
+        if found := _IMAGE_TAG.search(markup):
+            html = self._html(_tag_attributes(found.group())) or found.group()
+            markup = markup[: found.start()] + html + markup[found.end() :]
+        return f'<span class="sc-image-wrapper">{markup}</span>'
+
+    def _html(self, own: Attributes) -> str:
+        src = own.get("src")
+        if not isinstance(src, str) or not src:
+            return ""
+        merged = merged_attributes({**own, **self._addresses(src)}, self.attributes)
+        if not merged.get("srcset"):
+            merged.pop("sizes", None)  # Without a choice of widths it is invalid.
+        attributes = {"alt": "", **merged}  # It stands first.
+        attributes["alt"] = _alternative_text(self.attributes, own)
+        return f"<img{html_attributes(attributes)}>"
+
+    def _addresses(self, src: str) -> dict[str, object]:
+        addresses: dict[str, object] = {"src": media_url(src, self.sizes)}
+        if self.srcset and (sources := source_set(src, self.srcset, self.sizes)):
+            addresses["srcset"] = sources
+        return addresses
 
 
 def image(
@@ -42,47 +97,18 @@ def image(
     a list of such parameters, or a text as ``fields.media.source_set`` reads it. ``sizes``
     is left out where there is no ``srcset``.
     """
-    sizes = {**(params or {}), "mw": mw, "mh": mh, "w": w, "h": h}
-    if editing and editable and (markup := editable_markup(field)):
-        return _editable_image(markup, sizes, srcset, attributes)
-    html = _image(safe_attributes(value_object(field)), sizes, srcset, attributes)
-    return with_metadata(field, html, EMPTY_IMAGE) if editing and editable else html
-
-
-def _image(
-    own: Mapping[str, object],
-    sizes: MediaParams,
-    srcset: str | Iterable[Mapping[str, object]],
-    given: Mapping[str, object],
-) -> SafeString:
-    src = own.get("src")
-    if not isinstance(src, str) or not src:
-        return NO_HTML
-    sources = source_set(src, srcset, sizes)
-    texts = (given.get("alt"), own.get("alt"), "")
-    alt = next(it for it in texts if it is not None and not isinstance(it, bool))
-    merged = merged_attributes(
-        {**own, "src": media_url(src, sizes), **({"srcset": sources} if sources else {})}, given
+    printer = Image(
+        mw=mw, mh=mh, w=w, h=h, params=params, srcset=srcset, editable=editable, **attributes
     )
-    if not merged.get("srcset"):
-        merged.pop("sizes", None)  # Without a choice of widths it is invalid.
-    # It stands first, or where the field has it.
-    attributes = {"alt": alt, **merged} | {"alt": alt}
-    return SafeString(f"<img{html_attributes(attributes)}>")
+    return SafeString(printer.shown(field, editing))
 
 
-def _editable_image(
-    markup: str,
-    sizes: MediaParams,
-    srcset: str | Iterable[Mapping[str, object]],
-    given: Mapping[str, object],
-) -> SafeString:
-    """The editor's markup, with the template's attributes on its first image."""
-    found = _IMAGE_TAG.search(markup)
-    if found:
-        html = _image(_tag_attributes(found.group()), sizes, srcset, given) or found.group()
-        markup = markup[: found.start()] + html + markup[found.end() :]
-    return SafeString(f'<span class="sc-image-wrapper">{markup}</span>')
+def _alternative_text(*attributes: Attributes) -> object:
+    for each in attributes:
+        text = each.get("alt")
+        if text is not None and not isinstance(text, bool):
+            return text
+    return ""
 
 
 class _FirstTag(HTMLParser):

@@ -6,19 +6,59 @@ from collections.abc import Mapping
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
-from jss_layout.attributes import element, escaped, merged_attributes
+from jss_layout.attributes import Attributes, element, escaped, merged_attributes
 from jss_layout.conf import conf
-from jss_layout.fields.field import (
-    NO_HTML,
-    editable_markup,
-    scalar_text,
-    value_object,
-    with_metadata,
-)
+from jss_layout.fields.field import Printer, editable_markup, scalar_text, value_object
 
 NO_LINK = '<span tabindex="0" style="cursor: pointer;">[No text in field]</span>'
 # Browsers read an address without these: "java\nscript:" is a scheme to them.
 _IGNORED = re.compile(r"[\x00-\x20\x7f-\xa0\u00ad\u200b-\u200f\u2028-\u202f\u2060\ufeff]")
+
+
+class Link(Printer):
+    """Prints links, with the options of ``link``."""
+
+    empty = NO_LINK
+
+    def __init__(
+        self,
+        /,
+        *,
+        body: str | None = None,
+        show_text: bool = False,
+        editable: bool = True,
+        **attributes: object,
+    ) -> None:
+        super().__init__("", attributes, editable=editable)
+        self.body = body
+        self.show_text = show_text
+
+    def html(self, field: object) -> str:
+        """The ``a``; nothing without an address, or without anything in it."""
+        own = value_object(field)
+        address = _address(own)
+        if not address:
+            return ""
+        chosen: dict[str, object] = {"href": address}
+        for name in ("class", "title", "target"):
+            if name in own and scalar_text(own[name]):
+                chosen[name] = own[name]
+        merged = anchor_attributes(chosen, self.attributes)
+        inner = escaped(scalar_text(own.get("text")) or (address if merged["href"] else ""))
+        if self.body is not None:
+            inner = (inner if self.show_text else "") + conditional_escape(self.body)
+        return element("a", merged, inner) if inner else ""
+
+    def markup(self, field: object) -> str:
+        """The editor's markup; a body stands inside of the link that it opens and closes."""
+        first = editable_markup(field, "editableFirstPart")
+        if not first:
+            return ""
+        inner = first + ("" if self.body is None else conditional_escape(self.body))
+        inner += editable_markup(field, "editableLastPart")
+        return element(
+            "span", merged_attributes({"class": "sc-link-wrapper"}, self.attributes), inner
+        )
 
 
 def link(
@@ -36,10 +76,17 @@ def link(
     marked safe. An address whose scheme stands in ``JSS_REFUSED_LINK_SCHEMES`` is left out,
     so that the link leads nowhere.
     """
-    if editing and editable and (first := editable_markup(field, "editableFirstPart")):
-        return _editable_link(first, editable_markup(field, "editableLastPart"), body, attributes)
-    html = _link(value_object(field), body, show_text, attributes)
-    return with_metadata(field, html, NO_LINK) if editing and editable else html
+    printer = Link(body=body, show_text=show_text, editable=editable, **attributes)
+    return SafeString(printer.shown(field, editing))
+
+
+def anchor_attributes(own: Attributes, given: Attributes) -> dict[str, object]:
+    """Those of an ``a``: none that runs script, and a new window that knows nothing of this one."""
+    merged = merged_attributes(own, given)
+    merged["href"] = safe_href(scalar_text(merged["href"]))
+    if "target" in merged and scalar_text(merged["target"]).strip().lower() == "_blank":
+        merged.setdefault("rel", "noopener noreferrer")
+    return merged
 
 
 def safe_href(address: str) -> str | None:
@@ -50,43 +97,18 @@ def safe_href(address: str) -> str | None:
     return None if scheme.lower() in conf.JSS_REFUSED_LINK_SCHEMES else address
 
 
-def _link(
-    own: Mapping[str, object], body: str | None, show_text: bool, given: Mapping[str, object]
-) -> SafeString:
-    address = _address(own)
-    if not address:
-        return NO_HTML
-    chosen = {
-        name: own[name] for name in ("class", "title", "target") if scalar_text(own.get(name))
-    }
-    merged = merged_attributes({"href": address, **chosen}, given)
-    merged["href"] = safe_href(scalar_text(merged["href"]))
-    if scalar_text(merged.get("target")).strip().lower() == "_blank":
-        merged.setdefault("rel", "noopener noreferrer")
-    text = escaped(scalar_text(own.get("text")) or (address if merged["href"] else ""))
-    inner = text if body is None else (text if show_text else "") + conditional_escape(body)
-    return SafeString(element("a", merged, inner)) if inner else NO_HTML
-
-
 def _address(own: Mapping[str, object]) -> str:
     """``href``, with the query string and the anchor that Sitecore keeps beside it."""
     href = scalar_text(own.get("href"))
     if not href:
         return ""
-    base, mark, fragment = href.partition("#")
     query = scalar_text(own.get("querystring")).lstrip("?&")
+    anchor = scalar_text(own.get("anchor")).lstrip("#")
+    if not query and not anchor:  # Optimization: nearly all are so.
+        return href
+    base, mark, fragment = href.partition("#")
     if query:
         base += ("&" if "?" in base else "?") + query
-    anchor = scalar_text(own.get("anchor")).lstrip("#")
     if anchor and not mark and own.get("linktype") != "anchor":
         mark, fragment = "#", anchor
     return base + mark + fragment
-
-
-def _editable_link(
-    first: str, last: str, body: str | None, attributes: Mapping[str, object]
-) -> SafeString:
-    """The editor's markup; a body stands inside of the link that it opens and closes."""
-    inner = first + ("" if body is None else conditional_escape(body)) + last
-    merged = merged_attributes({"class": "sc-link-wrapper"}, attributes)
-    return SafeString(element("span", merged, inner))

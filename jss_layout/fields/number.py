@@ -12,17 +12,50 @@ from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 
 from jss_layout.attributes import escaped
-from jss_layout.fields.field import (
-    NO_HTML,
-    editable_markup,
-    scalar_text,
-    value,
-    with_metadata,
-    wrapped,
-)
+from jss_layout.fields.field import Printer, scalar_text, value
 
 # Beyond, every notation but the scientific one would fill the page.
 MAX_DIGITS = 200
+
+
+class Number(Printer):
+    """Prints numbers, with the options of ``number``."""
+
+    def __init__(
+        self,
+        /,
+        *,
+        decimals: int | None = None,
+        grouping: bool = False,
+        currency: str = "",
+        format: str = "",  # noqa: A002 — as the date's
+        language: str = "",
+        tag: str = "",
+        editable: bool = True,
+        **attributes: object,
+    ) -> None:
+        super().__init__(tag, attributes, editable=editable)
+        self.decimals = decimals
+        self.grouping = grouping
+        self.currency = currency
+        self.format = format
+        self.language = language
+
+    def html(self, field: object) -> str:
+        """The number; nothing for what is none."""
+        given = _number(value(field))
+        if given is None:
+            return ""
+        # Rounding fails where a number has more digits than the arithmetic keeps, 28 by default.
+        with localcontext(prec=2 * MAX_DIGITS, rounding=ROUND_HALF_UP):
+            return f"{self.start}{escaped(self._written(given))}{self.end}"
+
+    def _written(self, given: Decimal) -> str:
+        if abs(given.adjusted()) > MAX_DIGITS:
+            return f"{given:e}"
+        if self.currency or self.format:
+            return _patterned(given, self.decimals, self.currency, self.format, self.language)
+        return _plain(given, self.decimals, self.grouping, self.language)
 
 
 def number(
@@ -44,21 +77,17 @@ def number(
     thousands. ``currency="EUR"`` writes an amount as the language has it, ``format="percent"``
     0.25 as 25 %, and another ``format`` by a pattern of Unicode's CLDR (``"#,##0.00 ¤¤"``).
     """
-    if editing and editable and (markup := editable_markup(field)):
-        return wrapped(tag or "span", attributes, markup)
-    given = _number(value(field))
-    shown = NO_HTML
-    if given is not None:
-        # Rounding fails where a number has more digits than the arithmetic keeps, 28 by default.
-        with localcontext(prec=2 * MAX_DIGITS, rounding=ROUND_HALF_UP):
-            if abs(given.adjusted()) > MAX_DIGITS:
-                written = f"{given:e}"
-            elif currency or format:
-                written = _patterned(given, decimals, currency, format, language)
-            else:
-                written = _plain(given, decimals, grouping, language)
-        shown = wrapped(tag, attributes, escaped(written))
-    return with_metadata(field, shown) if editing and editable else shown
+    printer = Number(
+        decimals=decimals,
+        grouping=grouping,
+        currency=currency,
+        format=format,
+        language=language,
+        tag=tag,
+        editable=editable,
+        **attributes,
+    )
+    return SafeString(printer.shown(field, editing))
 
 
 def _plain(given: Decimal, decimals: int | None, grouping: bool, language: str) -> str:

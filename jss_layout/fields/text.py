@@ -4,14 +4,46 @@ from django.utils.safestring import SafeString
 
 from jss_layout.attributes import escaped
 from jss_layout.fields.cleaning import cleaned
-from jss_layout.fields.field import (
-    NO_HTML,
-    editable_markup,
-    scalar_text,
-    value,
-    with_metadata,
-    wrapped,
-)
+from jss_layout.fields.field import Printer, scalar_text, value
+
+
+class Text(Printer):
+    """Prints texts, with the options of ``text``."""
+
+    def __init__(
+        self,
+        /,
+        *,
+        tag: str = "",
+        newlines: bool = True,
+        editable: bool = True,
+        **attributes: object,
+    ) -> None:
+        super().__init__(tag, attributes, editable=editable)
+        self.newlines = newlines
+
+    def html(self, field: object) -> str:
+        """The text, escaped."""
+        html = escaped(scalar_text(value(field)))
+        if self.newlines and "\n" in html:
+            html = html.replace("\r\n", "<br>").replace("\n", "<br>")
+        return f"{self.start}{html}{self.end}" if html else ""
+
+
+class RichText(Printer):
+    """Prints rich text, with the options of ``rich_text``."""
+
+    element = ""
+
+    def __init__(self, /, *, tag: str = "div", editable: bool = True, **attributes: object) -> None:
+        super().__init__(tag, attributes, editable=editable)
+
+    def html(self, field: object) -> str:
+        """The HTML as it stands, or cleaned."""
+        html = value(field)
+        if not isinstance(html, str) or not html:
+            return ""
+        return f"{self.start}{cleaned(html)}{self.end}"
 
 
 def text(
@@ -27,13 +59,8 @@ def text(
 
     Without a tag and attributes it is bare text; attributes without a tag make a ``span``.
     """
-    if editing and editable and (markup := editable_markup(field)):
-        return wrapped(tag or "span", attributes, markup)
-    html = escaped(scalar_text(value(field)))
-    if newlines and "\n" in html:
-        html = html.replace("\r\n", "<br>").replace("\n", "<br>")
-    shown = wrapped(tag, attributes, html) if html else NO_HTML
-    return with_metadata(field, shown) if editing and editable else shown
+    printer = Text(tag=tag, newlines=newlines, editable=editable, **attributes)
+    return SafeString(printer.shown(field, editing))
 
 
 def rich_text(
@@ -49,8 +76,5 @@ def rich_text(
     It stands as it is, so that who edits rich text in Sitecore may put any HTML on the page,
     unless ``JSS_RICH_TEXT_POLICY`` says what it may hold. An editor's markup is never cleaned.
     """
-    if editing and editable and (markup := editable_markup(field)):
-        return wrapped(tag, attributes, markup)
-    html = value(field)
-    shown = wrapped(tag, attributes, cleaned(html)) if isinstance(html, str) and html else NO_HTML
-    return with_metadata(field, shown) if editing and editable else shown
+    printer = RichText(tag=tag, editable=editable, **attributes)
+    return SafeString(printer.shown(field, editing))

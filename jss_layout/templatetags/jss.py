@@ -15,19 +15,25 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from jss_layout import fields
-from jss_layout.context import COMPONENT_CONTEXTS, UsesRequest, read
+from jss_layout.context import UsesRequest, read
 from jss_layout.dictionary import phrases
+from jss_layout.fields.date import Date
+from jss_layout.fields.file import File
+from jss_layout.fields.image import Image
+from jss_layout.fields.link import Link
+from jss_layout.fields.number import Number
+from jss_layout.fields.text import RichText, Text
 from jss_layout.placeholders import NO_NAME, in_editor, place_of, placeholder_pieces
-from jss_layout.placeholders import placeholder as render_placeholder
 from jss_layout.sites import SiteDefinition
+from jss_layout.tags import FieldTag, PlaceholderTag, editing
 
 register = template.Library()
 
 
-@register.simple_tag(takes_context=True)
-def placeholder(context: Context, name: object = "") -> SafeString:
+@register.tag
+def placeholder(parser: Parser, token: Token) -> Node:
     """``{% placeholder "jss-main" %}``: the components that Sitecore placed there."""
-    return render_placeholder(place_of(context), str(name or ""))
+    return PlaceholderTag.parsed(parser, token)
 
 
 class PlaceholderBlock(Node):
@@ -85,28 +91,28 @@ def placeholderblock(parser: Parser, token: Token) -> Node:
     return PlaceholderBlock(parser.compile_filter(words[0]), variable, body, empty)
 
 
-@register.simple_tag(takes_context=True)
-def text(context: Context, field: object = None, /, **options: Any) -> SafeString:
+@register.tag
+def text(parser: Parser, token: Token) -> Node:
     """``{% text fields.heading tag="h2" class="title" %}``: see ``fields.text``."""
-    return fields.text(field, editing=_editing(context), **options)
+    return FieldTag.parsed(Text, parser, token)
 
 
-@register.simple_tag(takes_context=True)
-def rich_text(context: Context, field: object = None, /, **options: Any) -> SafeString:
+@register.tag
+def rich_text(parser: Parser, token: Token) -> Node:
     """``{% rich_text fields.content %}``: see ``fields.rich_text``."""
-    return fields.rich_text(field, editing=_editing(context), **options)
+    return FieldTag.parsed(RichText, parser, token)
 
 
-@register.simple_tag(takes_context=True)
-def image(context: Context, field: object = None, /, **options: Any) -> SafeString:
+@register.tag
+def image(parser: Parser, token: Token) -> Node:
     """``{% image fields.image mw=600 class="wide" %}``: see ``fields.image``."""
-    return fields.image(field, editing=_editing(context), **options)
+    return FieldTag.parsed(Image, parser, token)
 
 
-@register.simple_tag(takes_context=True)
-def link(context: Context, field: object = None, /, **options: Any) -> SafeString:
+@register.tag
+def link(parser: Parser, token: Token) -> Node:
     """``{% link fields.link class="button" %}``: see ``fields.link``."""
-    return fields.link(field, editing=_editing(context), **options)
+    return FieldTag.parsed(Link, parser, token)
 
 
 @register.simple_block_tag(takes_context=True)
@@ -114,25 +120,25 @@ def linkblock(
     context: Context, content: SafeString, field: object = None, /, **options: Any
 ) -> SafeString:
     """``{% linkblock fields.link %}…{% endlinkblock %}``: a link around its own HTML."""
-    return fields.link(field, body=content, editing=_editing(context), **options)
+    return fields.link(field, body=content, editing=editing(context), **options)
 
 
-@register.simple_tag(takes_context=True)
-def file(context: Context, field: object = None, /, **options: Any) -> SafeString:
+@register.tag
+def file(parser: Parser, token: Token) -> Node:
     """``{% file fields.brochure %}``: see ``fields.file``."""
-    return fields.file(field, editing=_editing(context), **options)
+    return FieldTag.parsed(File, parser, token)
 
 
-@register.simple_tag(takes_context=True)
-def date(context: Context, field: object = None, /, **options: Any) -> SafeString:
+@register.tag
+def date(parser: Parser, token: Token) -> Node:
     """``{% date fields.date format="j F Y" %}``: see ``fields.date``."""
-    return fields.date(field, editing=_editing(context), **options)
+    return FieldTag.parsed(Date, parser, token)
 
 
-@register.simple_tag(takes_context=True)
-def number(context: Context, field: object = None, /, **options: Any) -> SafeString:
+@register.tag
+def number(parser: Parser, token: Token) -> Node:
     """``{% number fields.price decimals=2 %}``: see ``fields.number``."""
-    return fields.number(field, editing=_editing(context), **options)
+    return FieldTag.parsed(Number, parser, token)
 
 
 @register.simple_tag(takes_context=True)
@@ -169,10 +175,3 @@ def linked_items(field: object) -> list[Mapping[str, Any]]:
 def uses_request(parser: Parser, token: Token) -> Node:  # noqa: ARG001
     """``{% uses_request %}``: this component's template sees the visitor's request."""
     return UsesRequest()
-
-
-def _editing(context: Context) -> bool:
-    if isinstance(context, COMPONENT_CONTEXTS):  # Optimization: nearly all are.
-        return context.page.editing
-    # The page stays known in what is included with "only".
-    return place_of(context).page.editing or getattr(context.get("context"), "page_editing", False)

@@ -1,4 +1,5 @@
 import json
+from html import escape
 from typing import Any
 
 import pytest
@@ -82,6 +83,11 @@ def test_a_field_is_empty_as_in_jss(field: Any, empty: bool) -> None:
 )
 def test_text_is_escaped_and_its_line_ends_are_breaks(value: Any, html: str) -> None:
     assert fields.text({"value": value}) == html
+
+
+@given(st.text() | st.text("&<>\"'\0a;"))
+def test_what_is_escaped_is_what_python_escapes(text: str) -> None:
+    assert fields.text({"value": text}, newlines=False) == escape(text.replace("\0", ""))
 
 
 def test_html_has_no_nul() -> None:

@@ -61,6 +61,29 @@ def test_a_tag_prints_its_field(tag: str, html: str) -> None:
         assert rendered(f"{{% {tag} %}}", fields=FIELDS, word="<y>") == html
 
 
+@pytest.mark.parametrize(
+    ("tag", "html"),
+    [
+        ("text fields.text tag='b' as it", "[<b>a&lt;<br>b</b>]"),
+        ("link fields.link as it", '[<a href="/a">x</a>]'),
+        ("text fields.missing as it", "[]"),
+        ("placeholder '' as it", "[<!-- Placeholder name was not defined. -->]"),
+    ],
+)
+def test_a_variable_keeps_what_a_tag_prints(tag: str, html: str) -> None:
+    assert rendered(f"{{% {tag} %}}[{{{{ it }}}}]", fields=FIELDS) == html
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ["text fields.text fields.link", "text fields.text tag='a' tag='b'", "placeholder 'a' 'b'",
+     "placeholder 'a' tag='b'", "link body='x' fields.link"],
+)  # fmt: skip
+def test_arguments_that_a_tag_does_not_take_are_named(tag: str) -> None:
+    with pytest.raises(TemplateSyntaxError, match=tag.split()[0]):
+        rendered(f"{{% {tag} %}}", fields=FIELDS)
+
+
 @pytest.mark.parametrize("tag", ["text", "rich_text", "image", "link", "file", "date", "number"])
 @pytest.mark.parametrize("argument", ["", "fields.missing", "missing.at.all", "3", '"text"'])
 def test_a_tag_without_its_field_prints_nothing(tag: str, argument: str) -> None:

@@ -1,0 +1,77 @@
+"""Values of a template's context, found as Django finds them, but with less on the way.
+
+A path such as ``fields.heading`` mostly leads through dicts to something that no template calls.
+Then it is a few look-ups; wherever it leads elsewhere, Django goes it from its start.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.template import Context
+from django.template.base import FilterExpression, Variable
+from django.utils.safestring import SafeString
+
+from jss_layout.mappings import Fields, Params
+
+Lookup = Callable[[Context], Any]
+
+# What is never called.
+_VALUES = frozenset({str, SafeString, int, float, bool, type(None), list, dict, Fields, Params})
+_LITERALS = {"True": True, "False": False, "None": None}
+
+
+def lookup(expression: FilterExpression) -> Lookup:
+    """What finds the expression's value."""
+    variable = expression.var
+    if expression.filters:
+        return expression.resolve
+    if type(variable) is SafeString:
+        return lambda _: variable
+    if not isinstance(variable, Variable) or variable.lookups is None or variable.translate:
+        return expression.resolve
+    return _path(expression, *variable.lookups)
+
+
+def constants(options: Mapping[str, FilterExpression]) -> dict[str, Any] | None:
+    """The options' values, if all of them are written in the template; else None."""
+    values: dict[str, Any] = {}
+    for name, option in options.items():
+        variable = option.var
+        if option.filters:
+            return None
+        if type(variable) is SafeString:
+            values[name] = variable
+        elif not isinstance(variable, Variable) or variable.translate:
+            return None
+        elif variable.var in _LITERALS:
+            values[name] = _LITERALS[variable.var]
+        elif variable.literal is None:
+            return None
+        else:
+            values[name] = variable.literal
+    return values
+
+
+def _path(expression: FilterExpression, first: str, *rest: str) -> Lookup:
+    resolve = expression.resolve
+
+    def found(context: Context) -> Any:
+        for values in reversed(context.dicts):
+            if first in values:
+                value = values[first]
+                break
+        else:
+            return resolve(context)
+        for name in rest:
+            kind = type(value)
+            if kind is Fields:
+                value = value._own
+            elif kind is not dict and kind is not Params:
+                return resolve(context)
+            if name not in value:
+                return resolve(context)
+            value = value[name]
+        kind = type(value)
+        return value if kind in _VALUES else resolve(context)
+
+    return found
