@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from jss_layout.sites import site_for_host
 from jss_tracking.delivery import batches
+from jss_tracking.delivery.answers import note_refused
 from jss_tracking.delivery.leases import Lease
 from jss_tracking.delivery.leftovers import expire, is_too_old, set_interrupted_aside
 from jss_tracking.delivery.outcomes import Answer, DeliveryOutcome
@@ -67,7 +68,10 @@ def _may_go(batch: QueuedBatch) -> bool:
 def _send_later(batch: QueuedBatch) -> Answer | None:
     """Send one of the queue; a site that is gone has no Sitecore to send it to."""
     site = site_for_host(batch.host)
-    if site.name == batch.site:
-        return send(batch, site, None)
-    batches.set_aside(batch, f"Its host belongs to the site {site.name!r} by now.")
-    return None
+    if site.name != batch.site:
+        batches.set_aside(batch, f"Its host belongs to the site {site.name!r} by now.")
+        return None
+    answer = send(batch, site, None)
+    if answer:
+        note_refused(batch, site, answer)
+    return answer

@@ -6,7 +6,7 @@ headers, so that it lands in the visit of the same session. Sitecore's cookies c
 """
 
 import logging
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 import msgspec
@@ -16,6 +16,7 @@ from django.utils import timezone
 from jss_tracking.cookies import DEVICE_COOKIE, SESSION_COOKIE, read_ids
 from jss_tracking.delivery import forwarding
 from jss_tracking.delivery.announcing import announce
+from jss_tracking.delivery.answers import errors_of
 from jss_tracking.delivery.batches import forget_visitor, new_batch
 from jss_tracking.delivery.calls import HINTS
 from jss_tracking.delivery.outcomes import Answer, DeliveryOutcome
@@ -39,17 +40,6 @@ logger = logging.getLogger(__name__)
 
 RETRY_AFTER = 10
 """Seconds after which a browser may send again what could not be kept."""
-
-
-class _Failure(msgspec.Struct):
-    code: str
-    index: int | None = None
-    message: str = ""
-    id: str | None = None
-
-
-class _Answer(msgspec.Struct):
-    errors: tuple[_Failure, ...] = ()
 
 
 class SitecoreTracker(Tracker):
@@ -136,7 +126,7 @@ class SitecoreTracker(Tracker):
         return {uid for uid, index in self._remembered.items() if index in refused}
 
     def _errors(self, answer: Answer) -> tuple[EventError, ...]:
-        return _errors(answer, [index for index, _ in self._collected])
+        return errors_of(answer, [index for index, _ in self._collected])
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -198,25 +188,6 @@ def _unavailable_on_error() -> Iterator[None]:
         logger.error("Events can't be kept: %s", type(error).__name__)
         message = "The database did not answer; send the events again later."
         raise TrackerUnavailable(message) from None
-
-
-def _errors(answer: Answer, indexes: Sequence[int]) -> tuple[EventError, ...]:
-    """What an upstream of this project's own kind says of single events, by our indexes.
-
-    Sitecore's own answer has no such list; then there is nothing to tell.
-    """
-    is_told = answer.outcome is DeliveryOutcome.DELIVERED or answer.status == 400
-    if not is_told:
-        return ()
-    try:
-        failures = msgspec.json.decode(answer.body, type=_Answer).errors
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return ()
-    return tuple(
-        EventError(indexes[failure.index], failure.code, failure.message, failure.id)
-        for failure in failures
-        if failure.index is not None and 0 <= failure.index < len(indexes)
-    )
 
 
 def _not_taken(answer: Answer) -> TrackerUnavailable:

@@ -9,6 +9,7 @@ import responses
 from django.db import DatabaseError, OperationalError
 from django.test import Client
 from django.utils import timezone
+from prometheus_client import REGISTRY
 from pytest_django import Settings
 from responses import RequestsMock
 
@@ -28,10 +29,12 @@ from jss_tracking.delivery.leftovers import (
 from jss_tracking.delivery.outcomes import Answer, DeliveryOutcome
 from jss_tracking.delivery.sessions import deliver
 from jss_tracking.exceptions import TrackerUnavailable
-from jss_tracking.models import QueuedBatch, SessionLease
+from jss_tracking.models import QueuedBatch, Refusal, SessionLease
+from jss_tracking.models.contacts import masked_id
 from jss_tracking.trackers.sitecore import SitecoreTracker
 from tests.sensitive import ANALYTICS_COOKIE, SESSION_COOKIE
 from tests.tracking.delivery.visits import (
+    ADDRESS,
     EVENT,
     State,
     a_visitor,
@@ -50,6 +53,10 @@ LONG = 2 * LONGEST_PAUSE
 @pytest.fixture
 def session(connected: None) -> str:
     return visitor_keys(a_visitor())[0]
+
+
+def refused(reason: str) -> float:
+    return REGISTRY.get_sample_value("jss_events_refused_total", {"reason": reason}) or 0.0
 
 
 def wait(*names: str) -> None:
@@ -181,6 +188,43 @@ class TestDelivery:
         assert taken(sitecore) == [["a"]]
         assert (queued(State.SET_ASIDE), queued()) == (["a"], ["b"])
         assert list(queue.due_sessions(10)) == [session]
+
+    @pytest.mark.parametrize("status", [200, 400])
+    def test_single_events_that_are_refused_are_logged_counted_and_seen_live(
+        self,
+        sitecore: RequestsMock,
+        session: str,
+        caplog: pytest.LogCaptureFixture,
+        status: int,
+    ) -> None:
+        wait("a")
+        errors = [
+            {"index": 0, "code": "unknown_goal", "message": "No goal.", "id": "a"},
+            {"index": 7, "code": "of_no_event"},
+        ]
+        answers(sitecore, status, json={"errors": errors})
+        before = refused("unknown_goal")
+        deliver(session)
+        assert "Sitecore refused 1 of 1 events from the queue: ['unknown_goal']" in caplog.text
+        assert not [secret for secret in (SESSION_COOKIE, ADDRESS) if secret in caplog.text]
+        assert refused("unknown_goal") == before + 1
+        row = Refusal.objects.get()
+        assert (row.code, row.message, row.reference, row.site) == (
+            "unknown_goal",
+            "No goal.",
+            "a",
+            "shop",
+        )
+        assert row.device == masked_id(ANALYTICS_COOKIE.partition("|")[0])
+
+    def test_an_answer_that_is_no_list_of_errors_says_nothing_of_events(
+        self, sitecore: RequestsMock, session: str
+    ) -> None:
+        wait("a", "b")
+        answers(sitecore, 200, body=b"\xff{")
+        deliver(session)
+        assert not Refusal.objects.exists()
+        assert not QueuedBatch.objects.exists()
 
     def test_nobody_delivers_what_another_one_delivers(
         self, sitecore: RequestsMock, session: str
