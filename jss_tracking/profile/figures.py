@@ -91,7 +91,7 @@ def _summed_up(day: date) -> list[DailyFigure]:
     last = _interactions(day).aggregate(last=Max("last_activity"))["last"]
     rows = list(_visits(day))
     if last is not None:
-        rows += [*_pages(day, last), *_entries(day), *_exits(day, last)]
+        rows += [*_pages(day, last), *_entries(day)]
         rows += _reached(day, last)
     return [DailyFigure(begins=day_begins(day), **row) for row in rows]
 
@@ -142,31 +142,25 @@ def _added_up(kind: Kind, name: str, rows: list[dict[str, Any]]) -> dict[str, An
 
 
 def _pages(day: date, last: datetime) -> Iterator[dict[str, Any]]:
+    """The pages, and those that were the last of a visit."""
     views = _events(day, last, TrackedEvent.Kind.PAGE_VIEW).annotate(path=_path("url"))
-    return _counted(Kind.PAGE, views)
+    is_last = Q(interaction__current_page=F("pk"))
+    for row in views.values("path").annotate(count=Count("pk"), exits=Count("pk", filter=is_last)):
+        yield {"kind": Kind.PAGE, "name": row["path"], "count": row["count"]}
+        if row["exits"]:
+            yield {"kind": Kind.EXIT_PAGE, "name": row["path"], "count": row["exits"]}
 
 
 def _entries(day: date) -> Iterator[dict[str, Any]]:
+    """The first pages of visits; a visit without any has none."""
     views = TrackedEvent.objects.filter(
         interaction=OuterRef("pk"), kind=TrackedEvent.Kind.PAGE_VIEW
     ).order_by("sequence")
     first = Subquery(views.annotate(path=_path("url")).values("path")[:1])
-    return _counted(Kind.ENTRY_PAGE, _interactions(day).annotate(path=first))
-
-
-def _exits(day: date, last: datetime) -> Iterator[dict[str, Any]]:
-    begins = day_begins(day)
-    visits = _interactions(day).filter(
-        current_page__timestamp__gte=begins, current_page__timestamp__lte=last
-    )
-    return _counted(Kind.EXIT_PAGE, visits.annotate(path=_path("current_page__url")))
-
-
-def _counted(kind: Kind, rows: Any) -> Iterator[dict[str, Any]]:
-    """How many rows there are of each ``path``; a visit without any page has none."""
-    for row in rows.values("path").annotate(count=Count("pk")):
+    visits = _interactions(day).annotate(path=first)
+    for row in visits.values("path").annotate(count=Count("pk")):
         if row["path"] is not None:
-            yield {"kind": kind, "name": row["path"], "count": row["count"]}
+            yield {"kind": Kind.ENTRY_PAGE, "name": row["path"], "count": row["count"]}
 
 
 def _reached(day: date, last: datetime) -> Iterator[dict[str, Any]]:
