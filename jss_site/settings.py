@@ -128,10 +128,14 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # Storage
 
-SQLITE_OPTIONS = {
-    "timeout": 20,
-    "transaction_mode": "IMMEDIATE",
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
+DATABASE_OPTIONS: dict[str, dict[str, Any]] = {
+    "django.db.backends.sqlite3": {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
+    },
+    # Seconds; without, a server that nothing is heard of holds a worker for minutes.
+    "django.db.backends.postgresql": {"connect_timeout": 5},
 }
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # of one with a scheme unknown, which shows its password
@@ -141,8 +145,9 @@ if "." not in DATABASES["default"].get("ENGINE", ""):
         "DATABASE_URL names no kind of database that Django knows. Write it as "
         "postgres://user:password@host/name or sqlite:///path/to/file."
     )
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS | DATABASES["default"].get("OPTIONS", {})
+for engine, options in DATABASE_OPTIONS.items():
+    if DATABASES["default"]["ENGINE"] == engine:
+        DATABASES["default"]["OPTIONS"] = options | DATABASES["default"].get("OPTIONS", {})
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "static/"

@@ -110,11 +110,19 @@ def test_the_query_of_a_database_url_goes_before_the_defaults(settings_of: Sampl
     assert (options["timeout"], options["transaction_mode"]) == (5, "IMMEDIATE")
 
 
-def test_another_database_has_no_options_of_sqlite(settings_of: Sample) -> None:
-    values = settings_of(**PRODUCTION, DATABASE_URL="postgres://me:word@db.example.com/site")
-    database = values["DATABASES"]["default"]
+@pytest.mark.parametrize(("query", "seconds"), [("", 5), ("?connect_timeout=2", 2)])
+def test_a_postgresql_that_is_cut_off_holds_nobody(
+    settings_of: Sample, query: str, seconds: int
+) -> None:
+    url = f"postgres://me:word@db.example.com/site{query}"
+    database = settings_of(**PRODUCTION, DATABASE_URL=url)["DATABASES"]["default"]
     assert database["ENGINE"] == "django.db.backends.postgresql"
-    assert "OPTIONS" not in database
+    assert database["OPTIONS"] == {"connect_timeout": seconds}
+
+
+def test_another_database_has_no_options_of_these(settings_of: Sample) -> None:
+    values = settings_of(**PRODUCTION, DATABASE_URL="mysql://me:word@db.example.com/site")
+    assert "OPTIONS" not in values["DATABASES"]["default"]
 
 
 @pytest.mark.parametrize("url", ["foo", "postgress://me:geheim@db.example.com/site"])
