@@ -15,9 +15,11 @@ from jss_layout.conf import conf
 from jss_layout.exceptions import LayoutServiceError
 from jss_layout.headers import carries_analytics, headers_up, is_page_view
 from jss_layout.layout import Context, Layout
-from jss_layout.sites import SiteDefinition, site_for_host
+from jss_layout.sites import SiteDefinition, site_of
 
 MAX_PATH_BYTES = 2048
+# A control character, or a segment of one or two dots.
+MALFORMED = re.compile(r"[\x00-\x1f\x7f]|(?<![^/\\])\.\.?(?![^/\\])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def layout_request(request: HttpRequest) -> LayoutRequest:
     The host names the site; a first path segment that is one of its languages, in any
     case, names the language. Raises ``DisallowedHost`` as Django does.
     """
-    site = site_for_host(request.get_host())
+    site = site_of(request)
     language, item = split_language(request.path_info, site)
     return LayoutRequest(
         item=item,
@@ -97,10 +99,9 @@ def is_item_path(path: str) -> bool:
     Static files, ``JSS_NON_ITEM_PATHS`` and malformed paths are not.
     """
     return not (
-        path.startswith(_static_folder())
+        path.startswith(_static_folder(settings.STATIC_URL or "", get_script_prefix()))
         or len(path.encode(errors="replace")) > MAX_PATH_BYTES
-        or any(segment in (".", "..") for segment in re.split(r"[/\\]", path))
-        or re.search(r"[\x00-\x1f\x7f]", path)
+        or MALFORMED.search(path)
         or _non_item(conf.JSS_NON_ITEM_PATHS).search(path)
     )
 
@@ -108,22 +109,30 @@ def is_item_path(path: str) -> bool:
 def split_language(path: str, site: SiteDefinition) -> tuple[str, str]:
     """Language and item path of an address: ``/da/about`` → ``("da", "/about")``."""
     segments = [segment for segment in path.split("/") if segment]
-    languages = {name.lower(): name for name in (*site.languages, site.default_language)}
-    language = languages.get(segments[0].lower()) if segments else None
+    language = _languages(site).get(segments[0].lower()) if segments else None
     if language is None:
         return site.default_language, "/" + "/".join(segments)
     return language, "/" + "/".join(segments[1:])
 
 
+@lru_cache(maxsize=1024)
+def _languages(site: SiteDefinition) -> dict[str, str]:
+    """The languages of a site, by their names in lower case."""
+    return {name.lower(): name for name in (*site.languages, site.default_language)}
+
+
 def _passed_query(request: HttpRequest) -> dict[str, str]:
+    if not request.META.get("QUERY_STRING"):
+        return {}
     names = conf.LAYOUT_SERVICE_QUERY_PARAMETERS
     return {name: request.GET[name] for name in names if request.GET.get(name, "").strip()}
 
 
-def _static_folder() -> str | tuple[()]:
+@lru_cache(maxsize=8)
+def _static_folder(static_url: str, script_prefix: str) -> str | tuple[()]:
     """``/static/``, below which the server has found no file; nothing if it is elsewhere."""
-    address = urlsplit(settings.STATIC_URL or "")
-    folder = "/" + address.path.removeprefix(get_script_prefix()).lstrip("/")
+    address = urlsplit(static_url)
+    folder = "/" + address.path.removeprefix(script_prefix).lstrip("/")
     return () if address.netloc or folder == "/" else folder
 
 

@@ -12,12 +12,15 @@ from functools import cache, lru_cache
 
 from django.core.signals import setting_changed
 from django.db import Error, connection
+from django.http import HttpRequest
 
 from jss_layout.conf import conf
 from jss_layout.exceptions import SiteUnknown
 from jss_layout.hosts import bare_host, listed
 from jss_layout.models import Site
 from jss_layout.reloaded import Reloaded, retry_after
+
+SITE = "_site_of_its_host"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,18 @@ def site_for_host(host: str) -> SiteDefinition:
     if rows is None:
         raise SiteUnknown(retry_after())
     return rows.find(name) or environment_site()
+
+
+def site_of(request: HttpRequest) -> SiteDefinition:
+    """The site of the host that a request names, the same one all the time that it is answered.
+
+    Raises ``DisallowedHost`` as Django does, and what ``site_for_host`` raises.
+    """
+    site: SiteDefinition | None = getattr(request, SITE, None)
+    if site is None:
+        site = site_for_host(request.get_host())
+        setattr(request, SITE, site)
+    return site
 
 
 @cache

@@ -57,8 +57,7 @@ def page(request: HttpRequest) -> HttpResponse:
             if for_all and answer.kept_since is None:
                 offer(response, request.jss_page)  # type: ignore[attr-defined]  # see _values
             count_page(_outcome(answer))
-    relay_cookies(response, cookies, request)
-    if not is_offered(response):
+    if not relay_cookies(response, cookies, request) and not is_offered(response):
         mark_private(response)
     return response
 

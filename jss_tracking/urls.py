@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from django.urls import URLPattern, path, re_path, register_converter
+from django.urls import URLPattern, include, path, re_path, register_converter
 
 from jss_tracking import views, visitor_views
 from jss_tracking.conf import SERVICE_PATH, conf
@@ -49,11 +49,20 @@ def _service_urlpatterns(folder: str) -> Iterator[URLPattern]:
 
 
 app_name = "jss_tracking"
+_FOLDERS = "|".join(map(re.escape, (SERVICE_PATH, conf.TRACKER_SERVICE_PATH, FOLDER)))
 urlpatterns = [
-    *tracker_urlpatterns(),
-    path(
-        "<jss_identification_file:file>",
-        visitor_views.visitor_identification,
-        name="visitor_identification",
+    # Optimization: a page's address is looked at once, and not by each of them.
+    re_path(
+        rf"^(?=(?i:{_FOLDERS}))",
+        include(
+            [
+                *tracker_urlpatterns(),
+                path(
+                    "<jss_identification_file:file>",
+                    visitor_views.visitor_identification,
+                    name="visitor_identification",
+                ),
+            ]
+        ),
     ),
 ]

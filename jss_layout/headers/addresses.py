@@ -4,6 +4,7 @@ Sitecore takes the address from ``X-Forwarded-For`` and fails on a list or a por
 this module answers is one bare address.
 """
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from django.http import HttpRequest
@@ -11,6 +12,7 @@ from django.http import HttpRequest
 from jss_layout.headers.policy import HeaderPolicy, policy
 
 Address = IPv4Address | IPv6Address
+MAX_LENGTH = 100  # of an address with brackets, zone and port
 
 
 def client_address(request: HttpRequest) -> str:
@@ -36,6 +38,12 @@ def parse_address(text: str) -> Address | None:
     An IPv4 address in IPv6 clothes (``::ffff:1.2.3.4``) becomes what it is; None for
     anything else.
     """
+    return _parsed(text) if len(text) <= MAX_LENGTH else None
+
+
+# Optimization: one's proxies and a visitor's clicks repeat their addresses.
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> Address | None:
     text = text.strip().strip('"')
     if text.startswith("["):
         text = text[1:].partition("]")[0]

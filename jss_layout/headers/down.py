@@ -14,10 +14,11 @@ from jss_layout.conf import conf
 from jss_layout.headers.cookies import BLANKS, is_analytics, name_and_value
 from jss_layout.headers.page_views import carries_analytics
 from jss_layout.headers.policy import is_clean, policy
-from jss_layout.sites import site_for_host
+from jss_layout.sites import SiteDefinition, site_for_host, site_of
 
 ANALYTICS_COOKIE = "SC_ANALYTICS_GLOBAL_COOKIE"
 FLAGS = ("secure", "httponly")
+UNSET = dict(Morsel[str]())
 Identity = tuple[str, str, str]
 
 
@@ -32,7 +33,7 @@ class RelayedCookie(Morsel[str]):
     moved = False
 
     def __init__(self, line: str) -> None:
-        super().__init__()
+        dict.__init__(self, UNSET)  # Optimization: what Morsel's does, one by one
         self.line = line
         pair, *segments = line.split(";")
         name, value = name_and_value(pair)
@@ -41,8 +42,8 @@ class RelayedCookie(Morsel[str]):
         self.__setstate__(state)  # type: ignore[attr-defined]  # missing in typeshed
         for segment in segments:
             attribute, _, setting = segment.partition("=")
-            if self.isReservedKey(key := attribute.strip(BLANKS)):
-                self[key] = True if key.lower() in FLAGS else setting.strip(BLANKS)
+            if (key := attribute.strip(BLANKS).lower()) in UNSET:
+                self[key] = True if key in FLAGS else setting.strip(BLANKS)
 
     def OutputString(self, attrs: Container[str] | None = None) -> str:  # noqa: ARG002
         """The line itself: what Django's handlers and ``SimpleCookie.output`` print."""
@@ -61,7 +62,7 @@ class RelayedCookie(Morsel[str]):
         return type(self), (self.line,)
 
 
-def relay_cookies(response: HttpResponseBase, lines: Iterable[str], request: HttpRequest) -> None:
+def relay_cookies(response: HttpResponseBase, lines: Iterable[str], request: HttpRequest) -> bool:
     """Hand ``Set-Cookie`` values down to the visitor, beside the cookies that stand already.
 
     Left out are a cookie with a name of Django's, one that the page itself sets (same name,
@@ -69,11 +70,11 @@ def relay_cookies(response: HttpResponseBase, lines: Iterable[str], request: Htt
     name, an empty analytics cookie, a text with control or non-ASCII characters, and
     analytics cookies where tracking is off or the request is no visit. Only the segments
     ``Domain``, ``Secure`` and ``SameSite`` are ever edited. An answer that got a cookie
-    here is private to caches.
+    here is private to caches; whether it did is told.
     """
     if not (lines := tuple(lines)):
-        return
-    analytics = carries_analytics(request, site_for_host(_host(request)))
+        return False
+    analytics = carries_analytics(request, _site(request))
     path = _default_path(request)
     page = {_identity(morsel, path) for morsel in response.cookies.values() if _is_own(morsel)}
     relayed = False
@@ -89,6 +90,7 @@ def relay_cookies(response: HttpResponseBase, lines: Iterable[str], request: Htt
             relayed = True
     if relayed:
         mark_private(response)
+    return relayed
 
 
 def mark_private(response: HttpResponseBase) -> None:
@@ -171,6 +173,14 @@ def _covers(domain: str, host: str) -> bool:
         and not last_label.isdigit()
         and (name == domain or name.endswith("." + domain))
     )
+
+
+def _site(request: HttpRequest) -> SiteDefinition:
+    """The site of this host; the environment's if it is none of ``ALLOWED_HOSTS``."""
+    try:
+        return site_of(request)
+    except DisallowedHost:
+        return site_for_host("")
 
 
 def _host(request: HttpRequest) -> str:

@@ -13,6 +13,7 @@ from django.urls import path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jss_layout import sites
 from jss_layout.headers import down, mark_private, relay_cookies
 from jss_layout.sites import SiteDefinition
 
@@ -27,7 +28,8 @@ def site(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def serve(monkeypatch: pytest.MonkeyPatch, site: SiteDefinition) -> None:
-    monkeypatch.setattr(down, "site_for_host", lambda _host: site)
+    for module in (sites, down):
+        monkeypatch.setattr(module, "site_for_host", lambda _host: site)
 
 
 def request(host: str = "www.example.com", *, secure: bool = False, **headers: Any) -> HttpRequest:
@@ -220,7 +222,7 @@ def test_the_site_is_that_of_the_requests_host(monkeypatch: pytest.MonkeyPatch) 
         asked.append(host)
         return SiteDefinition(name="site")
 
-    monkeypatch.setattr(down, "site_for_host", find)
+    monkeypatch.setattr(sites, "site_for_host", find)
     relayed(VISITOR, host="shop.example.com:8000")
     assert asked == ["shop.example.com:8000"]
 

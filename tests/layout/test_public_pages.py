@@ -66,7 +66,7 @@ def source(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[FakeSourc
 
 
 def on_site(monkeypatch: pytest.MonkeyPatch, site: SiteDefinition) -> None:
-    for module in ("jss_layout.request", "jss_layout.headers.down"):
+    for module in ("jss_layout.sites", "jss_layout.headers.down"):
         monkeypatch.setattr(f"{module}.site_for_host", lambda _host: site)
 
 

@@ -24,7 +24,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def headers_up(request: Any, site: SiteDefinition) -> dict[str, str]:
         return {"Cookie": f"passed for {site.name}"}
 
-    monkeypatch.setattr("jss_layout.request.site_for_host", site_for_host)
+    monkeypatch.setattr("jss_layout.sites.site_for_host", site_for_host)
     monkeypatch.setattr("jss_layout.request.headers_up", headers_up)
     return hosts
 

@@ -265,7 +265,7 @@ def test_another_exception_is_not_taken_for_it(monkeypatch: pytest.MonkeyPatch) 
     def fail(_host: str) -> None:
         raise LookupError("a defect")
 
-    monkeypatch.setattr("jss_layout.request.site_for_host", fail)
+    monkeypatch.setattr("jss_layout.sites.site_for_host", fail)
     with pytest.raises(LookupError):
         Client().get("/")
 

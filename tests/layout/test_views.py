@@ -57,7 +57,7 @@ class FakeSource(LayoutSource):
 def source(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSource]:
     fake = FakeSource()
     monkeypatch.setattr("jss_layout.views.layout_source", lambda: fake)
-    for module in ("jss_layout.request", "jss_layout.headers.down"):
+    for module in ("jss_layout.sites", "jss_layout.headers.down"):
         monkeypatch.setattr(f"{module}.site_for_host", lambda _host: SITE)
     with templates(FILES, ROOT_URLCONF="jss_layout.urls", MIDDLEWARE=[]):
         yield fake
