@@ -34,20 +34,19 @@ class FetchTimedOut(Exception):
 
 
 def component_data(page: Page, rendering: Rendering, component: Component) -> Mapping[str, Any]:
-    """What the component's function returns; nothing where it has none.
+    """What the function of a component that needs the request returns; nothing without one.
 
     Raises whatever the function raises, ``FieldsDoNotFit``, ``RequestMissing``,
     ``FetchTimedOut``, and ``TypeError`` for one that returns no dict.
     """
     data = component.data
-    if data.function or component.uses_request:
-        if page.request is None:
-            raise RequestMissing(
-                "This component needs the visitor's request: give the page's template a "
-                "'request', as jss_layout.views.page does."
-            )
-        page.uses_request = True
-    if data.function is None or page.request is None:
+    if page.request is None:
+        raise RequestMissing(
+            "This component needs the visitor's request: give the page's template a "
+            "'request', as jss_layout.views.page does."
+        )
+    page.uses_request = True
+    if data.function is None:
         return {}
     if data.fetches:
         return _fetched(page, page.request, rendering, data)

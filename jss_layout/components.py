@@ -22,12 +22,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 from django.template import Engine, Template, TemplateDoesNotExist
 
 from jss_layout.binding import ANY_RENDERING, Parameters, declared_parameters
+from jss_layout.conf import setting
 from jss_layout.context import UsesRequest
 from jss_layout.memo import forget
 from jss_layout.purity import impurity
@@ -67,13 +67,14 @@ class Registration:
 class Component:
     """How a component is rendered. ``template`` is None where none of ``tried`` exists.
 
-    ``data`` is the registration whose function gives the template its data. ``impurity`` says
-    why its HTML can't be remembered, ``""`` if it can.
+    ``data`` is the registration whose function gives the template its data; it, or the template
+    itself, ``needs_request``. ``impurity`` says why its HTML can't be remembered, ``""`` if it can.
     """
 
     template: Template | None
     data: Registration = Registration()
     uses_request: bool = False
+    needs_request: bool = False
     impurity: str = ""
     tried: tuple[str, ...] = ()
 
@@ -141,7 +142,8 @@ class ComponentRegistry:
 
     def resolve(self, name: str, variant: str = "") -> Component:
         """The component of that name; resolved once, in DEBUG each time."""
-        return (self._resolve if settings.DEBUG else self._resolve_cached)(name, variant)
+        is_debug = setting("DEBUG", False)
+        return (self._resolve if is_debug else self._resolve_cached)(name, variant)
 
     def registered(self) -> dict[str, Registration]:
         """Every registration by exact name, folded to lower case."""
@@ -205,7 +207,8 @@ class ComponentRegistry:
             why = "it uses the request"
         else:
             why = impurity(template, self._pure_tags)
-        return Component(template, data, uses_request, why)
+        needs_request = uses_request or data.function is not None
+        return Component(template, data, uses_request, needs_request, why)
 
     def _fallbacks(self, name: str) -> list[Registration]:
         matching = [found for pattern, found in self._patterns if pattern.fullmatch(name)]

@@ -15,6 +15,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.template import Context, RequestContext, Template
 from django.template.base import Node
+from django.template.context import RenderContext
+from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 
 from jss_layout.conf import conf
@@ -117,29 +119,43 @@ class Page:
         is_at_work = settings.DEBUG or self.editing or self.layout.context.page_state != "normal"
         return not is_at_work and conf.LAYOUT_MEMO_BYTES > 0
 
-    def take_withheld_used(self) -> str:
-        """What was used since the last time, forgotten once it is told."""
-        used, self.withheld_used = self.withheld_used, ""
-        return used
-
 
 class ComponentContext(Context):
-    """The template context of one component."""
+    """The template context of one component, for one use.
+
+    Optimization: it is as Django's, which makes more objects for each; what is the same for all
+    stands in the class.
+    """
+
+    autoescape = True
+    use_l10n = None
+    use_tz = None
+    template: Any = None
+    template_name: Any = "unknown"
 
     def __init__(
         self, page: Page, rendering: Rendering, depth: int, data: Mapping[str, Any]
     ) -> None:
-        super().__init__({**component_values(page, rendering), **data})
+        values = component_values(page, rendering)
+        if data:
+            values.update(data)
+        self.dicts: list[Any] = [{"True": True, "False": False, "None": None}, values]
         self.page = page
         self.rendering = rendering
         self.depth = depth
 
+    @cached_property
+    def render_context(self) -> RenderContext:  # type: ignore[override]  # made when asked for
+        """State of tags such as ``{% cycle %}``, which few templates have."""
+        made = RenderContext()
+        made.template = self.template
+        made.push()
+        return made
+
     def rendered(self, template: Template) -> SafeString:
-        """The template's HTML. Optimization: without what only a context used twice needs."""
+        """The template's HTML."""
         self.template = template
         self.template_name = template.name
-        self.render_context.template = template
-        self.render_context.push()
         html: SafeString = template._render(self)  # type: ignore[attr-defined]  # as render does
         return html
 
@@ -169,13 +185,12 @@ class RequestComponentContext(RequestContext):
 def component_values(page: Page, rendering: Rendering) -> dict[str, Any]:
     """The names that a component's template sees, apart from those of its function."""
     params = rendering.params
-    return {
-        **page.shared,
-        "rendering": rendering,
-        "fields": rendering.fields,
-        "params": params,
-        "styles": styles(params) if params else "",
-    }
+    values = page.shared.copy()
+    values["rendering"] = rendering
+    values["fields"] = rendering.fields
+    values["params"] = params
+    values["styles"] = styles(params) if params else ""
+    return values
 
 
 def styles(params: Mapping[str, str]) -> str:

@@ -205,13 +205,13 @@ def _to_route(found: wire.Route) -> Route:
 def _to_rendering(
     component_name: str, found: wire.Element, route_fields: Mapping[str, Any], raw: Raw
 ) -> Rendering:
-    own = found.fields
+    own, params = found.fields, found.params
     fields = own if isinstance(own, list) else Fields(wire.mapping(own), route_fields)
     return Rendering(
         component_name=component_name,
         uid=wire.text(found.uid),
         data_source=wire.text(found.data_source),
-        params=Params(wire.texts(found.params)),
+        params=Params(wire.texts(params)) if params else Params(),
         fields=fields,
         placeholders=found.placeholders or {},
         raw=raw,

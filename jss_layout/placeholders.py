@@ -7,7 +7,6 @@ fails costs its own box and nothing else.
 
 import logging
 import re
-from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -82,23 +81,26 @@ def placeholder(place: Place, name: str) -> SafeString:
     """
     if not name:
         return NO_NAME
-    pieces = tuple(placeholder_pieces(place, name))
-    return in_editor(place, name, pieces, "".join(piece.html for piece in pieces))
+    pieces = placeholder_pieces(place, name)
+    return in_editor(place, name, pieces, "".join([piece.html for piece in pieces]))
 
 
-def placeholder_pieces(place: Place, name: str) -> Iterator[Piece]:
+def placeholder_pieces(place: Place, name: str) -> list[Piece]:
     """Every entry of a placeholder that shows, rendered, in order."""
-    page, key = place.page, placeholder_key(place.placeholders, name)
+    page, placeholders, pieces = place.page, place.placeholders, []
+    key = placeholder_key(placeholders, name)
     shared = scope(page.recorder.scope) if page.recorder else None
-    for raw in place.placeholders[key] if key is not None else ():
+    render = partial(_piece, place)
+    for raw in placeholders[key] if key is not None else ():
         if page.components_left < 0:
-            return
-        piece = remembered(page, shared, raw, place.depth, partial(_piece, place, raw))
+            break
+        piece = remembered(page, shared, raw, place.depth, render)
         if piece is not None:
-            yield piece
+            pieces.append(piece)
+    return pieces
 
 
-def in_editor(place: Place, name: str, pieces: tuple[Piece, ...], html: str) -> SafeString:
+def in_editor(place: Place, name: str, pieces: list[Piece], html: str) -> SafeString:
     """The HTML of a placeholder with what an editor needs around it; elsewhere as it is.
 
     A placeholder without a component gets an element to drop one into.
@@ -149,7 +151,7 @@ def _piece(place: Place, raw: Raw) -> Piece | None:
     try:
         element = parse_element(raw, place.page.seen.route_fields)
         if isinstance(element, Element):
-            return Piece(element_html(element), is_component=False)
+            return Piece(element_html(element), False)
         if element is None:
             return None
         name, uid = element.component_name, element.uid
@@ -165,7 +167,7 @@ def _piece(place: Place, raw: Raw) -> Piece | None:
     # A component that failed has chromes too, so that an editor can mend or remove it.
     if uid is not None and place.page.has_metadata:
         html = chromed("rendering", uid, html)
-    return Piece(html, is_component=True)
+    return Piece(html, True)
 
 
 def _stack_ended(place: Place, cause: RecursionError) -> LayoutTooLarge:

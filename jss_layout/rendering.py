@@ -4,7 +4,8 @@ An entry of a placeholder that was rendered before, with nothing else that count
 rendered again, nor even parsed (see ``jss_layout.memo``).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from msgspec import Raw
 
@@ -22,8 +23,9 @@ from jss_layout.layout import Rendering
 from jss_layout.memo import Piece, Recorder, Recording, Remembered, memo
 
 HIDDEN_RENDERING = "hidden rendering"
+NO_DATA: Mapping[str, Any] = {}
 
-Render = Callable[[], Piece | None]
+Render = Callable[[Raw], Piece | None]
 
 
 class LayoutTooLarge(Exception):
@@ -34,32 +36,33 @@ def remembered(page: Page, scope: object, raw: Raw, depth: int, render: Render) 
     """The entry as it was rendered before, else as it is rendered and then remembered."""
     recorder = page.recorder
     if recorder is None:
-        return render()
-    json = bytes(raw)
-    found = memo().find(scope, json, recorder)
+        return render(raw)
+    json, known = bytes(raw), memo()
+    found = known.find(scope, json, recorder)
     if found and _has_room(page, found, depth):
         recorder.hits += 1
         page.components_left -= found.recording.components
-        recorder.add(found.recording)
+        if recorder.current is not None:
+            recorder.current.add(found.recording)
         return found.piece
     recorder.misses += 1
-    if memo().meets_again(scope, json):
-        return _recorded(recorder, scope, json, render)
+    if known.meets_again(scope, json):
+        return _recorded(recorder, scope, raw, render)
     # What is new is rather rendered once than kept, and what is around it is new as well.
     recorder.give_up()
-    return render()
+    return render(raw)
 
 
-def _recorded(recorder: Recorder, scope: object, json: bytes, render: Render) -> Piece | None:
+def _recorded(recorder: Recorder, scope: object, raw: Raw, render: Render) -> Piece | None:
     """The entry as it is rendered; remembered, if nothing speaks against it."""
     outer, recorder.current = recorder.current, (recording := Recording())
     try:
-        piece = render()
+        piece = render(raw)
     finally:
         recorder.current = outer
     recorder.add(recording)
     if recording.complete:
-        memo().keep(scope, json, recording, piece)
+        memo().keep(scope, bytes(raw), recording, piece)
     return piece
 
 
@@ -74,9 +77,10 @@ def render_component(page: Page, rendering: Rendering, depth: int = 0) -> str | 
 
     Raises whatever its template or its function raises, and ``LayoutTooLarge``.
     """
-    if is_hidden(rendering.component_name):
+    name, params = rendering.component_name, rendering.params
+    if is_hidden(name):
         return boxes.hidden(page)
-    component = registry.resolve(rendering.component_name, rendering.variant)
+    component = registry.resolve(name, rendering.variant if params else "")
     if component.template is None:
         return boxes.unknown(page, rendering, component)
     _count(page, depth)
@@ -106,9 +110,9 @@ def _count(page: Page, depth: int) -> None:
 def _render(page: Page, rendering: Rendering, component: Component, depth: int) -> str:
     assert component.template is not None, "checked by the caller"  # noqa: S101
     # What the component around this one took of the request is not this one's doing.
-    outer = page.take_withheld_used()
+    outer, page.withheld_used = page.withheld_used, ""
     try:
-        data = component_data(page, rendering, component)
+        data = component_data(page, rendering, component) if component.needs_request else NO_DATA
         kind = RequestComponentContext if component.uses_request else ComponentContext
         html = kind(page, rendering, depth + 1, data).rendered(component.template)
         if page.withheld_used:

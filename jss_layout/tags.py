@@ -21,17 +21,10 @@ class Tag(Node):
     """Prints its HTML, or keeps it in the variable that ``as`` names."""
 
     child_nodelists = ()
-    variable: str | None = None
+    variable = ""
 
-    def html(self, context: Context) -> str:
-        """What the tag prints."""
-        raise NotImplementedError
-
-    def render(self, context: Context) -> str:
-        """The HTML; nothing where a variable keeps it."""
-        html = self.html(context)
-        if self.variable is None:
-            return html
+    def kept(self, context: Context, html: str) -> str:
+        """Nothing, as the variable keeps it."""
         context[self.variable] = SafeString(html)
         return ""
 
@@ -60,10 +53,12 @@ class FieldTag(Tag):
         node.variable = variable
         return node
 
-    def html(self, context: Context) -> str:
+    def render(self, context: Context) -> str:
         """The field's HTML."""
         printer = self._printer or self._made(context)
-        return printer.shown(self._look_up(context), editing(context))
+        field = self._look_up(context)
+        html = printer.edited(field) if editing(context) else printer.html(field)
+        return self.kept(context, html) if self.variable else html
 
     def _made(self, context: Context) -> Printer:
         """What prints the field; made once, if its options are the same each time."""
@@ -90,9 +85,10 @@ class PlaceholderTag(Tag):
         node.variable = variable
         return node
 
-    def html(self, context: Context) -> str:
+    def render(self, context: Context) -> str:
         """The placeholder's HTML."""
-        return placeholder(place_of(context), str(self._look_up(context) or ""))
+        html = placeholder(place_of(context), str(self._look_up(context) or ""))
+        return self.kept(context, html) if self.variable else html
 
 
 def editing(context: Context) -> bool:
@@ -105,10 +101,10 @@ def editing(context: Context) -> bool:
 
 def _arguments(
     parser: Parser, token: Token, first: str, *, takes_options: bool = True
-) -> tuple[FilterExpression | None, dict[str, FilterExpression], str | None]:
+) -> tuple[FilterExpression | None, dict[str, FilterExpression], str]:
     """The first argument, if there is one, those by name, and the variable after ``as``."""
     tag, *bits = token.split_contents()
-    variable = None
+    variable = ""
     if len(bits) >= 2 and bits[-2] == "as":
         *bits, _, variable = bits
     options = "options" if takes_options else None

@@ -75,7 +75,7 @@ def date(
         editable=editable,
         **attributes,
     )
-    return SafeString(printer.shown(field, editing))
+    return SafeString(printer.edited(field) if editing else printer.html(field))
 
 
 def _formatted(text: str, format_name: str, zone: datetime.tzinfo, language: str | None) -> str:

@@ -116,9 +116,9 @@ class Printer(ABC):
         start, end = element_tags(tag or "span", self.attributes)
         return f"{start}{markup}{end}"
 
-    def shown(self, field: object, editing: bool) -> str:
-        """The field's HTML as it stands on a page, in an editor or not."""
-        if not (editing and self.editable):
+    def edited(self, field: object) -> str:
+        """The field's HTML as it stands in an editor."""
+        if not self.editable:
             return self.html(field)
         return self.markup(field) or with_metadata(field, self.html(field), self.empty)
 

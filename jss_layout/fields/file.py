@@ -48,7 +48,7 @@ def file(
     stands in ``type``, its description in ``title``.
     """
     printer = File(body=body, editable=editable, **attributes)
-    return SafeString(printer.shown(field, editing))
+    return SafeString(printer.edited(field) if editing else printer.html(field))
 
 
 def _name(own: Mapping[str, object]) -> str:

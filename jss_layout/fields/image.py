@@ -100,7 +100,7 @@ def image(
     printer = Image(
         mw=mw, mh=mh, w=w, h=h, params=params, srcset=srcset, editable=editable, **attributes
     )
-    return SafeString(printer.shown(field, editing))
+    return SafeString(printer.edited(field) if editing else printer.html(field))
 
 
 def _alternative_text(*attributes: Attributes) -> object:

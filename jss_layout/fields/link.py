@@ -77,7 +77,7 @@ def link(
     so that the link leads nowhere.
     """
     printer = Link(body=body, show_text=show_text, editable=editable, **attributes)
-    return SafeString(printer.shown(field, editing))
+    return SafeString(printer.edited(field) if editing else printer.html(field))
 
 
 def anchor_attributes(own: Attributes, given: Attributes) -> dict[str, object]:

@@ -87,7 +87,7 @@ def number(
         editable=editable,
         **attributes,
     )
-    return SafeString(printer.shown(field, editing))
+    return SafeString(printer.edited(field) if editing else printer.html(field))
 
 
 def _plain(given: Decimal, decimals: int | None, grouping: bool, language: str) -> str:

@@ -60,7 +60,7 @@ def text(
     Without a tag and attributes it is bare text; attributes without a tag make a ``span``.
     """
     printer = Text(tag=tag, newlines=newlines, editable=editable, **attributes)
-    return SafeString(printer.shown(field, editing))
+    return SafeString(printer.edited(field) if editing else printer.html(field))
 
 
 def rich_text(
@@ -77,4 +77,4 @@ def rich_text(
     unless ``JSS_RICH_TEXT_POLICY`` says what it may hold. An editor's markup is never cleaned.
     """
     printer = RichText(tag=tag, editable=editable, **attributes)
-    return SafeString(printer.shown(field, editing))
+    return SafeString(printer.edited(field) if editing else printer.html(field))

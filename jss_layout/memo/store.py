@@ -11,6 +11,7 @@ from operator import attrgetter
 from threading import Lock
 from typing import NamedTuple
 
+import msgspec
 from cachetools import LRUCache
 
 from jss_layout.conf import conf
@@ -27,7 +28,8 @@ BYTES_PER_MEETING = 1000
 Key = tuple[Hashable, ...]
 
 
-class Piece(NamedTuple):
+# Optimization: a struct is made in less time than a tuple with names.
+class Piece(msgspec.Struct, frozen=True):
     """The HTML of one entry of a placeholder; a raw element is no component."""
 
     html: str

@@ -55,7 +55,7 @@ class PlaceholderBlock(Node):
         name = str(self.name.resolve(context, ignore_failures=True) or "")
         if not name:
             return NO_NAME
-        pieces = tuple(placeholder_pieces(place, name))
+        pieces = placeholder_pieces(place, name)
         html, count = [], 0
         for piece in pieces:
             if not piece.is_component:
