@@ -23,6 +23,7 @@ from jss_tracking.admin.downloads import download
 from jss_tracking.admin.erasure import erased_with, protected_by
 from jss_tracking.admin.latest import LatestAdmin
 from jss_tracking.models import Contact, ContactIdentifier, Device, Interaction
+from jss_tracking.profile.contact import known_name
 from jss_tracking.refusals import forget_refusals
 
 
@@ -141,6 +142,15 @@ class ContactAdmin(LatestAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Contact | None = None) -> bool:
         """Nobody may; who may view, views."""
         return False
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Asks before it erases the contact, and says how much goes."""
+        contact = self.get_object(request, unquote(object_id))
+        name = known_name(contact) if contact else ""
+        titled = {"title": gettext("Erase contact"), "name": name}
+        return super().delete_view(request, object_id, {**titled, **(extra_context or {})})
 
     def delete_model(self, request: HttpRequest, obj: Contact) -> None:
         """Erase the contact, and why events of its browsers were refused."""

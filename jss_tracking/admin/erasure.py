@@ -36,4 +36,8 @@ def _referring(contacts: Sequence[Any], *on_delete: Any) -> list[QuerySet[Any]]:
 
 
 def _counted(*rows: QuerySet[Any]) -> dict[str, int]:
-    return {str(each.model._meta.verbose_name_plural): each.count() for each in rows}
+    return {_called(each.model, count := each.count()): count for each in rows}
+
+
+def _called(model: Any, count: int) -> str:
+    return str(model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural)

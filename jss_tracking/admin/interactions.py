@@ -5,8 +5,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jss_layout.models import Site
@@ -14,36 +18,8 @@ from jss_layout.sites import environment_site
 from jss_tracking.admin.contact_search import called, whole_id
 from jss_tracking.admin.latest import LatestAdmin
 from jss_tracking.admin.read_only import ReadOnly
-from jss_tracking.models import Interaction, TrackedEvent
-
-
-class EventInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]  # no subscript at run time
-    """What happened in an interaction, in order."""
-
-    model = TrackedEvent
-    fields = readonly_fields = (
-        "sequence",
-        "kind",
-        "label",
-        "on_page",
-        "timestamp",
-        "duration",
-        "engagement_value",
-        "monetary_value",
-        "currency_code",
-        "data",
-    )
-    verbose_name_plural = _("events")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[TrackedEvent]:
-        """With what the rows show."""
-        events = super().get_queryset(request)
-        return events.select_related("definition", "page").order_by("sequence")
-
-    @admin.display(description=_("on page"))
-    def on_page(self, event: TrackedEvent) -> str:
-        """Address of the page on which it happened."""
-        return event.page.url if event.page else ""
+from jss_tracking.models import Contact, Interaction
+from jss_tracking.profile.contact import known_name, whole_visit
 
 
 class SiteFilter(admin.SimpleListFilter):
@@ -97,8 +73,32 @@ class InteractionAdmin(ReadOnly, LatestAdmin):
         "How an identifier begins, or the whole id of a contact, a device or a visit."
     )
     sortable_by = ("started",)
-    exclude = ("session_id", "current_page", "next_sequence")
-    inlines = (EventInline,)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """A visit's page: what happened in it, in order."""
+        visits = Interaction.objects.select_related("contact", "device", "campaign")
+        guid = whole_id(unquote(object_id))
+        interaction = visits.filter(pk=guid).first() if guid else None
+        if request.method == "POST" or not self.has_view_permission(request, interaction):
+            raise PermissionDenied
+        if interaction is None:
+            raise Http404(f"There is no visit {object_id[:50]!r}; it may have been erased.")
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": gettext("Visit"),
+            "interaction": interaction,
+            "visit": whole_visit(interaction),
+            "name": _name_for(request, interaction.contact),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/jss_tracking/interaction.html", context)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Interaction], search_term: str
@@ -111,3 +111,8 @@ class InteractionAdmin(ReadOnly, LatestAdmin):
         else:
             wanted = Q(contact__in=called(text)) if text else Q()
         return queryset.filter(wanted), False
+
+
+def _name_for(request: HttpRequest, contact: Contact) -> str:
+    """Who the contact is, for somebody who may look at contacts; else ``""``."""
+    return known_name(contact) if request.user.has_perm("jss_tracking.view_contact") else ""

@@ -23,6 +23,9 @@ VISITS_AT_ONCE = 20
 EVENTS_OF_VISIT = 100
 """Events of a visit that a time line shows, from its beginning."""
 
+EVENTS_OF_WHOLE_VISIT = 1000
+"""The same of a visit that is looked at alone."""
+
 LATEST_EVENTS = 10
 DEVICES = 20
 
@@ -57,8 +60,7 @@ class Profile:
     @property
     def name(self) -> str:
         """The first identifier that says who the contact is; ``""`` if it is anonymous."""
-        known = (each for each in self.identifiers if each.kind == ContactIdentifier.Kind.KNOWN)
-        return next((each.identifier for each in known), "")
+        return _first_known(self.identifiers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,43 +107,55 @@ def profile(contact: Contact) -> Profile:
     )
 
 
+def known_name(contact: Contact) -> str:
+    """The first identifier that says who the contact is; ``""`` if it is anonymous."""
+    return _first_known(contact.identifiers.order_by("pk"))
+
+
+def _first_known(identifiers: Iterable[ContactIdentifier]) -> str:
+    known = (each for each in identifiers if each.kind == ContactIdentifier.Kind.KNOWN)
+    return next((each.identifier for each in known), "")
+
+
 def visits_of(contact: Contact) -> QuerySet[Interaction]:
     """The contact's interactions, the latest first."""
+    events = _shown_events(EVENTS_OF_VISIT, TrackedEvent.objects.all())
     return (
         contact.interactions.select_related("campaign", "device")
-        .prefetch_related(Prefetch("events", _shown_events(), to_attr="shown_events"))
+        .prefetch_related(Prefetch("events", events, to_attr="shown_events"))
         .order_by("-started")
     )
 
 
 def time_line(interactions: Iterable[Interaction]) -> list[Visit]:
     """Each of the interactions, which come from ``visits_of``, as its pages in order."""
-    return [_visit(interaction) for interaction in interactions]
+    return [_visit(visit, visit.shown_events) for visit in interactions]  # type: ignore[attr-defined]
 
 
-def _visit(interaction: Any) -> Visit:
-    events = interaction.shown_events
-    hidden = max(interaction.next_sequence - EVENTS_OF_VISIT, 0)
+def whole_visit(interaction: Interaction) -> Visit:
+    """One of the interactions alone, with many more of its events."""
+    return _visit(interaction, list(_shown_events(EVENTS_OF_WHOLE_VISIT, interaction.events.all())))
+
+
+def _visit(interaction: Interaction, events: list[TrackedEvent]) -> Visit:
+    hidden = interaction.next_sequence - len(events)
     return Visit(interaction, tuple(_pages(events)), hidden)
 
 
 def _pages(events: list[TrackedEvent]) -> Iterator[PageOfVisit]:
-    before_any = tuple(event for event in events if _page_id(event) is None)
-    if before_any:
-        yield PageOfVisit(None, before_any)
+    on_page: dict[Any, list[TrackedEvent]] = {}
+    for event in events:
+        if event.kind != Kind.PAGE_VIEW:
+            on_page.setdefault(event.page_id, []).append(event)
+    if None in on_page:
+        yield PageOfVisit(None, tuple(on_page[None]))
     for page in events:
         if page.kind == Kind.PAGE_VIEW:
-            on_page = (event for event in events if event.page_id == page.pk)
-            yield PageOfVisit(page, tuple(on_page))
+            yield PageOfVisit(page, tuple(on_page.get(page.pk, ())))
 
 
-def _page_id(event: TrackedEvent) -> Any:
-    return event.pk if event.kind == Kind.PAGE_VIEW else event.page_id
-
-
-def _shown_events() -> QuerySet[TrackedEvent]:
-    first = TrackedEvent.objects.filter(sequence__lt=EVENTS_OF_VISIT)
-    return first.select_related("definition").order_by("sequence")
+def _shown_events(most: int, events: QuerySet[TrackedEvent]) -> QuerySet[TrackedEvent]:
+    return events.filter(sequence__lt=most).select_related("definition").order_by("sequence")
 
 
 def _devices(contact: Contact) -> Iterator[DeviceUse]:

@@ -139,7 +139,7 @@ def test_an_interaction_is_not_deleted_alone(admin_client: Client, contact: Cont
 def test_erasing_says_what_goes_and_all_of_it_does(admin_client: Client, contact: Contact) -> None:
     at = address("contact", "delete", contact.pk)
     asked = admin_client.get(at).content.decode()
-    for line in ("1 contacts", "1 contact identifiers", "1 devices", "4 tracked events"):
+    for line in (">1 contact<", "1 contact identifier", "1 device", "4 tracked events"):
         assert line in asked
     admin_client.post(at, {"post": "yes"})
     for model in (Contact, ContactIdentifier, Device, Interaction, TrackedEvent):

@@ -340,6 +340,24 @@ class TestPermissions:
         for address in (*(each() for each in self.PAGES.values()), of(ann, "change")):
             assert client.get(address).status_code == 302
 
+    def test_who_may_see_visits_alone_sees_no_names(
+        self, client: Client, viewer: User, ann: Contact
+    ) -> None:
+        visit = ann.interactions.all()[0]
+        address = reverse("admin:jss_tracking_interaction_change", args=[visit.pk])
+        viewer.user_permissions.add(Permission.objects.get(codename="view_interaction"))
+        assert "Ann@example.com" not in client.get(address).content.decode()
+        viewer.user_permissions.add(Permission.objects.get(codename="view_contact"))
+        assert "Ann@example.com" in client.get(address).content.decode()
+
+    def test_a_visit_needs_the_permission_too(
+        self, client: Client, viewer: User, ann: Contact
+    ) -> None:
+        address = reverse(
+            "admin:jss_tracking_interaction_change", args=[ann.interactions.all()[0].pk]
+        )
+        assert client.get(address).status_code == 403
+
     def test_to_view_is_not_to_take_away(self, client: Client, viewer: User, ann: Contact) -> None:
         viewer.user_permissions.add(Permission.objects.get(codename="view_contact"))
         text = client.get(of(ann, "change")).content.decode()
@@ -447,14 +465,38 @@ class TestExport:
         assert not TrackedEvent.objects.filter(interaction__contact=ann.pk).exists()
 
 
+class TestVisit:
+    def test_it_has_its_pages_in_order_and_how_long_each_was_looked_at(
+        self, get: Get, ann: Contact
+    ) -> None:
+        visit = ann.interactions.order_by("started")[0]
+        text = get(reverse("admin:jss_tracking_interaction_change", args=[visit.pk]))
+        assert re.search(r"/first 1 min 15 s Goal Login \+5 .* /second", text)
+
+    def test_a_long_one_says_how_much_it_leaves_out(
+        self, get: Get, ann: Contact, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("jss_tracking.profile.contact.EVENTS_OF_WHOLE_VISIT", 1)
+        visit = ann.interactions.order_by("started")[0]
+        text = get(reverse("admin:jss_tracking_interaction_change", args=[visit.pk]))
+        assert "3 more events" in text
+        assert "/second" not in text
+
+    @pytest.mark.parametrize("key", ["nonsense", "00000000-0000-0000-0000-000000000000"])
+    def test_one_that_there_is_not_is_404(self, admin_client: Client, key: str) -> None:
+        address = reverse("admin:jss_tracking_interaction_change", args=[key])
+        assert admin_client.get(address).status_code == 404
+
+
 class TestErasure:
     def test_what_other_apps_keep_of_a_contact_is_said_to_go_and_does(
         self, admin_client: Client, get: Get, ann: Contact
     ) -> None:
         Customer.objects.create(contact=ann, name="Ann Berg")
         text = get(of(ann, "delete"))
-        for line in ("1 contacts", "2 interactions", "7 tracked events", "1 customers"):
+        for line in ("1 contact 1", "2 interactions", "7 tracked events", "1 customer "):
             assert text.count(line) == 1
+        assert "Ann@example.com" in text
         admin_client.post(of(ann, "delete"), {"post": "yes"})
         assert not Customer.objects.exists()
 
@@ -463,7 +505,7 @@ class TestErasure:
     ) -> None:
         Order.objects.create(contact=ann, number=7)
         response = admin_client.post(of(ann, "delete"), {"post": "yes"})
-        assert "1 orders" in response.content.decode()
+        assert "1 order" in response.content.decode()
         assert Contact.objects.filter(pk=ann.pk).exists()
 
     def test_why_its_events_were_refused_goes_too(
