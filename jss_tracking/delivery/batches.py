@@ -4,8 +4,10 @@ import math
 import random
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import msgspec
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -27,6 +29,10 @@ OWN_REQUEST = timedelta(seconds=3)
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 """Seconds between two tries: they double, and vary by half, so that not all come at once."""
+
+# Optimization: what every batch needs, which is written anew by Django at a third of its cost.
+BEGIN = "UPDATE jss_tracking_queuedbatch SET state = %s, due = %s WHERE id = %s AND state = %s"
+REMOVE = "DELETE FROM jss_tracking_queuedbatch WHERE id = %s"
 
 TOO_MANY_TRIES = "It was tried {} times. The last time: {}"
 
@@ -59,13 +65,13 @@ def begin(batch: QueuedBatch) -> bool:
     if not batch.session:
         return True
     batch.due = timezone.now() + call_ends()
-    waiting = QueuedBatch.objects.filter(pk=batch.pk, state=State.WAITING)
-    return waiting.update(state=State.SENDING, due=batch.due) == 1
+    due = connection.ops.adapt_datetimefield_value(batch.due)
+    return _execute(BEGIN, State.SENDING.value, due, batch.pk, State.WAITING.value) == 1
 
 
 def remove(batch: QueuedBatch) -> None:
     """It is delivered, or refused to the browser's face: nothing of it is kept."""
-    batch.delete()  # Optimization: that of a queryset is a transaction of three statements
+    _execute(REMOVE, batch.pk)
 
 
 def postpone(batch: QueuedBatch, answer: Answer) -> None:
@@ -113,6 +119,13 @@ def forget_visitor(visitor: Visitor) -> int:
     if device:
         of_visitor |= Q(device=device)
     return QueuedBatch.objects.filter(of_visitor).delete()[0]
+
+
+def _execute(statement: str, *values: Any) -> int:
+    """How many rows it was."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return int(cursor.rowcount)
 
 
 def _pause(tries: int) -> float:

@@ -13,7 +13,7 @@ State = QueuedBatch.State
 
 UNSETTLED = (State.SENDING, State.WAITING)
 
-BATCHES_AT_ONCE = 10
+BATCHES_AT_ONCE = 20
 """Most batches of a session that are read at a time."""
 
 

@@ -1,7 +1,6 @@
 """What waits of one session is sent, in order."""
 
 from collections.abc import Iterator
-from itertools import takewhile
 
 from django.utils import timezone
 
@@ -11,7 +10,7 @@ from jss_tracking.delivery.answers import note_refused
 from jss_tracking.delivery.leases import Lease
 from jss_tracking.delivery.leftovers import expire, is_too_old, set_interrupted_aside
 from jss_tracking.delivery.outcomes import Answer, DeliveryOutcome
-from jss_tracking.delivery.queue import keep_back, next_of
+from jss_tracking.delivery.queue import BATCHES_AT_ONCE, keep_back, next_of
 from jss_tracking.delivery.sending import send
 from jss_tracking.models import QueuedBatch
 
@@ -58,7 +57,13 @@ def _in_order(session: str, lease: Lease) -> Iterator[QueuedBatch]:
             keep_back(session)
             break
         else:
-            yield from takewhile(lambda row: lease.lasts() and _may_go(row), rows)
+            for row in rows:
+                if not lease.lasts() or not _may_go(row):
+                    break
+                yield row
+            else:
+                if len(rows) < BATCHES_AT_ONCE:
+                    break  # Optimization: whatever came meanwhile makes the session due again
 
 
 def _may_go(batch: QueuedBatch) -> bool:

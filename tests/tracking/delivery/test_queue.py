@@ -16,7 +16,7 @@ from responses import RequestsMock
 from jss_layout.exceptions import SiteUnknown
 from jss_layout.models import Site
 from jss_layout.sites import site_rows
-from jss_tracking.delivery import batches, queue, sending
+from jss_tracking.delivery import batches, queue, sending, sessions
 from jss_tracking.delivery.attribution import visitor_keys
 from jss_tracking.delivery.batches import FIRST_PAUSE, LONGEST_PAUSE, new_batch
 from jss_tracking.delivery.leases import Lease, call_ends
@@ -115,11 +115,25 @@ class TestDelivery:
         self, sitecore: RequestsMock, session: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(queue, "BATCHES_AT_ONCE", 2)
+        monkeypatch.setattr(sessions, "BATCHES_AT_ONCE", 2)
         wait("a", "b", "c", "d", "e")
         answers(sitecore, 200)
         deliver(session)
         assert taken(sitecore) == [["a"], ["b"], ["c"], ["d"], ["e"]]
         assert not QueuedBatch.objects.exists()
+
+    def test_what_came_while_the_last_was_sent_makes_the_session_due_again(
+        self, sitecore: RequestsMock, session: str
+    ) -> None:
+        def come(_request: object) -> tuple[int, dict[str, str], str]:
+            if not QueuedBatch.objects.filter(state=State.WAITING).exists():
+                wait("b")
+            return 200, {}, ""
+
+        wait("a")
+        sitecore.add_callback(responses.POST, EVENT, come)
+        deliver(session)
+        assert list(queue.due_sessions(10)) == [session]
 
     def test_what_was_dropped_while_those_before_were_sent_is_not_sent(
         self, sitecore: RequestsMock, session: str
