@@ -21,7 +21,8 @@ def html_attributes(attributes: Attributes) -> str:
     for name, value in attributes.items():
         if value is None or value is False or not _is_name(name):
             continue
-        html += f" {name}" if value is True else f' {name}="{escaped(str(value))}"'
+        text = value if type(value) is str else str(value)  # Optimization: nearly all are.
+        html += f" {name}" if value is True else f' {name}="{escaped(text)}"'
     return html
 
 

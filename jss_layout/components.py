@@ -30,7 +30,7 @@ from jss_layout.binding import ANY_RENDERING, Parameters, declared_parameters
 from jss_layout.conf import setting
 from jss_layout.context import UsesRequest
 from jss_layout.memo import forget
-from jss_layout.purity import impurity
+from jss_layout.purity import impurity, keeps_locale
 
 # The rendering or what the function declares, and the request (see ``jss_layout.binding``).
 ComponentFunction = Callable[..., Mapping[str, Any]]
@@ -68,7 +68,8 @@ class Component:
     """How a component is rendered. ``template`` is None where none of ``tried`` exists.
 
     ``data`` is the registration whose function gives the template its data; it, or the template
-    itself, ``needs_request``. ``impurity`` says why its HTML can't be remembered, ``""`` if it can.
+    itself, ``needs_request``. ``impurity`` says why its HTML can't be remembered, ``""`` if it can;
+    it ``keeps_locale`` if language and time zone are the same at all of its placeholders.
     """
 
     template: Template | None
@@ -76,6 +77,7 @@ class Component:
     uses_request: bool = False
     needs_request: bool = False
     impurity: str = ""
+    keeps_locale: bool = False
     tried: tuple[str, ...] = ()
 
 
@@ -208,7 +210,8 @@ class ComponentRegistry:
         else:
             why = impurity(template, self._pure_tags)
         needs_request = uses_request or data.function is not None
-        return Component(template, data, uses_request, needs_request, why)
+        same_locale = not why and keeps_locale(template)
+        return Component(template, data, uses_request, needs_request, why, same_locale)
 
     def _fallbacks(self, name: str) -> list[Registration]:
         matching = [found for pattern, found in self._patterns if pattern.fullmatch(name)]

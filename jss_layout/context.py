@@ -132,6 +132,7 @@ class ComponentContext(Context):
     use_tz = None
     template: Any = None
     template_name: Any = "unknown"
+    memo_scope: object = None
 
     def __init__(
         self, page: Page, rendering: Rendering, depth: int, data: Mapping[str, Any]
@@ -162,6 +163,8 @@ class ComponentContext(Context):
 
 class RequestComponentContext(RequestContext):
     """The template context of a component that says ``{% uses_request %}``."""
+
+    memo_scope: object = None
 
     def __init__(
         self, page: Page, rendering: Rendering, depth: int, data: Mapping[str, Any]

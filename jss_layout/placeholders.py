@@ -31,11 +31,15 @@ _NUMBER = re.compile(r"[0-9]+")
 
 
 class Place(NamedTuple):
-    """Where a template stands: on a page, and within one of its components or in none."""
+    """Where a template stands: on a page, and within one of its components or in none.
+
+    ``memo_scope`` is the memo's, where it is known to be that of the placeholder around it.
+    """
 
     page: Page
     rendering: Rendering | None = None
     depth: int = 0
+    memo_scope: object = None
 
     @property
     def placeholders(self) -> Placeholders:
@@ -49,7 +53,7 @@ class Place(NamedTuple):
 def place_of(context: Context) -> Place:
     """Where the template of this context stands."""
     if isinstance(context, COMPONENT_CONTEXTS):
-        return Place(context.page, context.rendering, context.depth)
+        return Place(context.page, context.rendering, context.depth, context.memo_scope)
     page = getattr(context, "jss_page", None)
     if page is None:
         page = _page_of(context)
@@ -89,8 +93,11 @@ def placeholder_pieces(place: Place, name: str) -> list[Piece]:
     """Every entry of a placeholder that shows, rendered, in order."""
     page, placeholders, pieces = place.page, place.placeholders, []
     key = placeholder_key(placeholders, name)
-    shared = scope(page.recorder.scope) if page.recorder else None
-    render = partial(_piece, place)
+    shared = place.memo_scope
+    # Optimization: to ask for the active language and time zone takes long.
+    if shared is None and page.recorder:
+        shared = scope(page.recorder.scope)
+    render = partial(_piece, place, shared)
     for raw in placeholders[key] if key is not None else ():
         if page.components_left < 0:
             break
@@ -145,7 +152,7 @@ def _fits(name: str, key: str) -> bool:
     return end == len(name)
 
 
-def _piece(place: Place, raw: Raw) -> Piece | None:
+def _piece(place: Place, memo_scope: object, raw: Raw) -> Piece | None:
     """One entry; None for one that does not show."""
     name, uid = "", None
     try:
@@ -155,7 +162,7 @@ def _piece(place: Place, raw: Raw) -> Piece | None:
         if element is None:
             return None
         name, uid = element.component_name, element.uid
-        html = render_component(place.page, element, place.depth)
+        html = render_component(place.page, element, place.depth, memo_scope)
     except Exception as error:
         cause = _stack_ended(place, error) if isinstance(error, RecursionError) else error
         logger.exception("Component %.200r could not be rendered", name, exc_info=cause)

@@ -41,29 +41,53 @@ NOT_PURE = frozenset(
 )
 
 
+# What makes another language or time zone the active one for what it encloses.
+LOCALE_TAGS = frozenset(
+    {"django.templatetags.i18n.LanguageNode", "django.templatetags.tz.TimezoneNode"}
+)
+
+
 def impurity(template: Template, declared: Collection[str] = ()) -> str:
     """Why the template is not pure; ``""`` if it is.
 
     ``declared`` are dotted paths of further modules, or of single tags and filters, that are.
     """
-    return next(_reasons(template, declared, set()), "")
+    try:
+        for code in _all_code(template, set()):
+            if not _is_pure(code, declared):
+                return f"{_path(code)} is not known to be pure"
+    except _UnknownTemplate as error:
+        return f"a template that it extends or includes can't be known: {error}"
+    return ""
 
 
-def _reasons(template: Template, declared: Collection[str], seen: set[str | None]) -> Iterator[str]:
+def keeps_locale(template: Template) -> bool:
+    """Whether language and time zone are surely the same in all of the template.
+
+    What a site declares pure may still set another one for what it encloses.
+    """
+    try:
+        return all(
+            _is_pure(code, ()) and _path(code) not in LOCALE_TAGS
+            for code in _all_code(template, set())
+        )
+    except _UnknownTemplate:
+        return False
+
+
+def _all_code(template: Template, seen: set[str | None]) -> Iterator[Callable[..., Any]]:
+    """What the template runs, with all that it extends and includes."""
     if template.name in seen:
         return
     seen.add(template.name)
     for part in _parts(template.nodelist):
-        for code in _code(part):
-            if not _is_pure(code, declared):
-                yield f"{_path(code)} is not known to be pure"
+        yield from _code(part)
         try:
             others = list(_other_templates(template, part))
-        except (TemplateDoesNotExist, TemplateSyntaxError, _UnknownName) as error:
-            yield f"a template that it extends or includes can't be known: {error}"
-            return
+        except (TemplateDoesNotExist, TemplateSyntaxError) as error:
+            raise _UnknownTemplate(error) from error
         for other in others:
-            yield from _reasons(other, declared, seen)
+            yield from _all_code(other, seen)
 
 
 def _parts(nodes: Iterable[object]) -> Iterator[object]:
@@ -104,8 +128,8 @@ def _path(code: Callable[..., Any]) -> str:
     return f"{code.__module__}.{code.__qualname__}"
 
 
-class _UnknownName(Exception):
-    """The name of a template is told by a variable."""
+class _UnknownTemplate(Exception):
+    """A template does not compile, or its name is told by a variable."""
 
 
 def _other_templates(template: Template, part: object) -> Iterator[Template]:
@@ -127,4 +151,4 @@ def _other_templates(template: Template, part: object) -> Iterator[Template]:
 def _constant(name: object) -> str:
     if isinstance(name, FilterExpression) and isinstance(name.var, str) and not name.filters:
         return str(name.var)
-    raise _UnknownName(f"its name is {name}")
+    raise _UnknownTemplate(f"its name is {name}")

@@ -72,8 +72,12 @@ def _has_room(page: Page, found: Remembered, depth: int) -> bool:
     return took.components <= page.components_left and depth + took.levels <= page.max_depth
 
 
-def render_component(page: Page, rendering: Rendering, depth: int = 0) -> str | None:
+def render_component(
+    page: Page, rendering: Rendering, depth: int = 0, memo_scope: object = None
+) -> str | None:
     """The HTML of a component that stands ``depth`` components deep; None if it does not show.
+
+    ``memo_scope`` is that of the placeholder around it.
 
     Raises whatever its template or its function raises, and ``LayoutTooLarge``.
     """
@@ -86,7 +90,7 @@ def render_component(page: Page, rendering: Rendering, depth: int = 0) -> str | 
     _count(page, depth)
     if component.impurity and page.recorder:
         page.recorder.give_up()
-    return _render(page, rendering, component, depth)
+    return _render(page, rendering, component, depth, memo_scope)
 
 
 def is_hidden(component_name: str) -> bool:
@@ -107,14 +111,19 @@ def _count(page: Page, depth: int) -> None:
         page.recorder.count_component()
 
 
-def _render(page: Page, rendering: Rendering, component: Component, depth: int) -> str:
+def _render(
+    page: Page, rendering: Rendering, component: Component, depth: int, memo_scope: object
+) -> str:
     assert component.template is not None, "checked by the caller"  # noqa: S101
     # What the component around this one took of the request is not this one's doing.
     outer, page.withheld_used = page.withheld_used, ""
     try:
         data = component_data(page, rendering, component) if component.needs_request else NO_DATA
         kind = RequestComponentContext if component.uses_request else ComponentContext
-        html = kind(page, rendering, depth + 1, data).rendered(component.template)
+        context = kind(page, rendering, depth + 1, data)
+        if component.keeps_locale:
+            context.memo_scope = memo_scope
+        html = context.rendered(component.template)
         if page.withheld_used:
             raise RequestWithheld(page.withheld_used)
     finally:

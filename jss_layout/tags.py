@@ -11,7 +11,7 @@ from django.template.base import FilterExpression, Node, Parser, Token
 from django.template.library import parse_bits
 from django.utils.safestring import SafeString
 
-from jss_layout.context import COMPONENT_CONTEXTS
+from jss_layout.context import COMPONENT_CONTEXTS, ComponentContext
 from jss_layout.fields.field import Printer
 from jss_layout.lookups import constants, lookup
 from jss_layout.placeholders import place_of, placeholder
@@ -57,7 +57,9 @@ class FieldTag(Tag):
         """The field's HTML."""
         printer = self._printer or self._made(context)
         field = self._look_up(context)
-        html = printer.edited(field) if editing(context) else printer.html(field)
+        # Optimization: nearly all are so.
+        is_plain = type(context) is ComponentContext and not context.page.editing
+        html = printer.html(field) if is_plain or not editing(context) else printer.edited(field)
         return self.kept(context, html) if self.variable else html
 
     def _made(self, context: Context) -> Printer:
@@ -93,7 +95,7 @@ class PlaceholderTag(Tag):
 
 def editing(context: Context) -> bool:
     """Whether the page stands in an editor."""
-    if isinstance(context, COMPONENT_CONTEXTS):  # Optimization: nearly all are.
+    if isinstance(context, COMPONENT_CONTEXTS):
         return context.page.editing
     # The page stays known in what is included with "only".
     return place_of(context).page.editing or getattr(context.get("context"), "page_editing", False)

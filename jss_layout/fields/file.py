@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
-from jss_layout.attributes import element, escaped
+from jss_layout.attributes import escaped, html_attributes
 from jss_layout.fields.field import Printer, scalar_text, value_object
 from jss_layout.fields.link import anchor_attributes
 
@@ -31,7 +31,8 @@ class File(Printer):
             "title": scalar_text(own.get("description")) or None,
         }
         inner = _name(own) or escaped(src) if self.body is None else conditional_escape(self.body)
-        return element("a", anchor_attributes(chosen, self.attributes), inner)
+        merged = anchor_attributes(chosen, self.attributes)
+        return f"<a{html_attributes(merged)}>{inner}</a>"
 
 
 def file(

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
-from jss_layout.attributes import Attributes, element, escaped, merged_attributes
+from jss_layout.attributes import Attributes, element, escaped, html_attributes, merged_attributes
 from jss_layout.conf import conf
 from jss_layout.fields.field import Printer, editable_markup, scalar_text, value_object
 
 NO_LINK = '<span tabindex="0" style="cursor: pointer;">[No text in field]</span>'
+_NOTHING = ("", None)
 # Browsers read an address without these: "java\nscript:" is a scheme to them.
 _IGNORED = re.compile(r"[\x00-\x20\x7f-\xa0\u00ad\u200b-\u200f\u2028-\u202f\u2060\ufeff]")
 
@@ -47,7 +48,7 @@ class Link(Printer):
         inner = escaped(scalar_text(own.get("text")) or (address if merged["href"] else ""))
         if self.body is not None:
             inner = (inner if self.show_text else "") + conditional_escape(self.body)
-        return element("a", merged, inner) if inner else ""
+        return f"<a{html_attributes(merged)}>{inner}</a>" if inner else ""
 
     def markup(self, field: object) -> str:
         """The editor's markup; a body stands inside of the link that it opens and closes."""
@@ -102,10 +103,10 @@ def _address(own: Mapping[str, object]) -> str:
     href = scalar_text(own.get("href"))
     if not href:
         return ""
-    query = scalar_text(own.get("querystring")).lstrip("?&")
-    anchor = scalar_text(own.get("anchor")).lstrip("#")
-    if not query and not anchor:  # Optimization: nearly all are so.
+    query, anchor = own.get("querystring"), own.get("anchor")
+    if query in _NOTHING and anchor in _NOTHING:  # Optimization: nearly all are so.
         return href
+    query, anchor = scalar_text(query).lstrip("?&"), scalar_text(anchor).lstrip("#")
     base, mark, fragment = href.partition("#")
     if query:
         base += ("&" if "?" in base else "?") + query

@@ -5,7 +5,10 @@ from typing import Any
 
 from django import template
 from django.template import Context
+from django.template.base import Node, NodeList, Parser, Token
 from django.urls import path
+from django.utils import translation
+from django.utils.safestring import SafeString
 
 from jss_layout.context import read
 from jss_layout.views import healthz
@@ -34,6 +37,24 @@ def pieces(context: Context, sku: object) -> Any:
 @register.simple_tag
 def clock() -> str:
     return str(datetime.now(UTC))
+
+
+class Danish(Node):
+    """Shows what it encloses in Danish."""
+
+    def __init__(self, nodelist: NodeList) -> None:
+        self.nodelist = nodelist
+
+    def render(self, context: Context) -> SafeString:
+        with translation.override("da"):
+            return self.nodelist.render(context)
+
+
+@register.tag
+def danish(parser: Parser, token: Token) -> Danish:
+    nodelist = parser.parse(("enddanish",))
+    parser.delete_first_token()
+    return Danish(nodelist)
 
 
 urlpatterns = [path("elsewhere", healthz, name="healthz")]

@@ -168,6 +168,48 @@ def test_a_language_and_a_time_zone_have_their_own() -> None:
             assert show(element) == "22 lørdag"
 
 
+LOCALES = {
+    "components/When.html": "{% date fields.heading format='H l' %};",
+    "components/Around.html": "{% placeholder 'inner' %}",
+    "components/Language.html": (
+        "{% load i18n %}{% language 'da' %}{% placeholder 'inner' %}{% endlanguage %}"
+    ),
+    "components/Zone.html": (
+        "{% load tz %}{% timezone 'Asia/Tokyo' %}{% placeholder 'inner' %}{% endtimezone %}"
+    ),
+    "components/Danish.html": "{% danish %}{% placeholder 'inner' %}{% enddanish %}",
+    "components/Included.html": "{% include 'components/Language.html' %}",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("Language", "22 lørdag"),
+        ("Zone", "07 Sunday"),
+        ("Danish", "22 lørdag"),
+        ("Included", "22 lørdag"),
+    ],
+)
+@pytest.mark.parametrize("declared", [True, False])
+def test_so_have_those_that_a_template_sets_around_a_placeholder(
+    registry: ComponentRegistry, name: str, other: str, declared: bool
+) -> None:
+    def around(name: str, *inner: Any) -> dict[str, Any]:
+        return component(name, placeholders={"inner": inner})
+
+    registry.register_pure(*[f"{memo_tags.__name__}.Danish"] * declared)
+    when = component("When", {"heading": "2024-06-01T22:30:00Z"})
+    page = [when, around(name, when, around("Around", when)), around("Around", when)]
+    with templates(LOCALES, tags=(memo_tags.__name__,)):
+        for _ in range(4):
+            shown = show(*page) + show(*reversed(page))
+            assert shown.removesuffix(";").split(";") == [
+                "22 Saturday", other, other, *["22 Saturday"] * 2,
+                other, other, "22 Saturday",
+            ]  # fmt: skip
+
+
 def test_another_url_configuration_has_its_own() -> None:
     for _ in range(3):
         assert show(component("Address")) == "/healthz"

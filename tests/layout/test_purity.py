@@ -4,7 +4,7 @@ import pytest
 from django.template import Engine
 from django.utils.module_loading import import_string
 
-from jss_layout.purity import NOT_PURE, PURE, impurity
+from jss_layout.purity import LOCALE_TAGS, NOT_PURE, PURE, impurity, keeps_locale
 
 TAGS = "tests.layout.memo_tags"
 
@@ -126,7 +126,26 @@ def test_declared_filters_count_as_well(engine: Engine) -> None:
     assert impurity(template) != ""
 
 
+def test_a_template_that_sets_no_language_and_no_time_zone_keeps_them(engine: Engine) -> None:
+    assert keeps_locale(engine.get_template("child.html"))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% load i18n %}{% if a %}{% language 'da' %}x{% endlanguage %}{% endif %}",
+        "{% load tz %}{% timezone 'Asia/Tokyo' %}x{% endtimezone %}",
+        "{% now 'Y' %}",
+        "{% danish %}x{% enddanish %}",
+        "{% include 'now.html' %}",
+        "{% include name %}",
+    ],
+)
+def test_a_template_that_may_set_another_one_does_not(engine: Engine, source: str) -> None:
+    assert not keeps_locale(engine.from_string(source))
+
+
 def test_what_is_known_of_tags_exists() -> None:
-    for path in NOT_PURE:
+    for path in NOT_PURE | LOCALE_TAGS:
         assert path.rpartition(".")[0] in PURE
         assert callable(import_string(path))
