@@ -207,12 +207,13 @@ def _to_rendering(
 ) -> Rendering:
     own, params = found.fields, found.params
     fields = own if isinstance(own, list) else Fields(wire.mapping(own), route_fields)
+    # Optimization: by position, a struct is made in less time.
     return Rendering(
-        component_name=component_name,
-        uid=wire.text(found.uid),
-        data_source=wire.text(found.data_source),
-        params=Params(wire.texts(params)) if params else Params(),
-        fields=fields,
-        placeholders=found.placeholders or {},
-        raw=raw,
+        component_name,
+        wire.text(found.uid),
+        wire.text(found.data_source),
+        Params(wire.texts(params)) if params else Params(),
+        fields,
+        found.placeholders or {},
+        raw,
     )

@@ -20,7 +20,7 @@ from jss_layout.context import (
     RequestWithheld,
 )
 from jss_layout.layout import Rendering
-from jss_layout.memo import Piece, Recorder, Recording, Remembered, memo
+from jss_layout.memo import Piece, Recorder, Recording, memo
 
 HIDDEN_RENDERING = "hidden rendering"
 NO_DATA: Mapping[str, Any] = {}
@@ -39,12 +39,14 @@ def remembered(page: Page, scope: object, raw: Raw, depth: int, render: Render) 
         return render(raw)
     json, known = bytes(raw), memo()
     found = known.find(scope, json, recorder)
-    if found and _has_room(page, found, depth):
-        recorder.hits += 1
-        page.components_left -= found.recording.components
-        if recorder.current is not None:
-            recorder.current.add(found.recording)
-        return found.piece
+    if found is not None:
+        took = found.recording
+        # Whether the page's limits let it show, with all that it contains.
+        if took.components <= page.components_left and depth + took.levels <= page.max_depth:
+            recorder.hits += 1
+            page.components_left -= took.components
+            recorder.add(took)
+            return found.piece
     recorder.misses += 1
     if known.meets_again(scope, json):
         return _recorded(recorder, scope, raw, render)
@@ -66,12 +68,6 @@ def _recorded(recorder: Recorder, scope: object, raw: Raw, render: Render) -> Pi
     return piece
 
 
-def _has_room(page: Page, found: Remembered, depth: int) -> bool:
-    """Whether the page's limits let the entry show, with all that it contains."""
-    took = found.recording
-    return took.components <= page.components_left and depth + took.levels <= page.max_depth
-
-
 def render_component(
     page: Page, rendering: Rendering, depth: int = 0, memo_scope: object = None
 ) -> str | None:
@@ -87,18 +83,6 @@ def render_component(
     component = registry.resolve(name, rendering.variant if params else "")
     if component.template is None:
         return boxes.unknown(page, rendering, component)
-    _count(page, depth)
-    if component.impurity and page.recorder:
-        page.recorder.give_up()
-    return _render(page, rendering, component, depth, memo_scope)
-
-
-def is_hidden(component_name: str) -> bool:
-    """Whether Sitecore says by this name that a personalization rule hides the component."""
-    return component_name.lower() == HIDDEN_RENDERING
-
-
-def _count(page: Page, depth: int) -> None:
     if depth >= page.max_depth:
         raise LayoutTooLarge(f"Components nest deeper than {depth} levels (setting JSS_MAX_DEPTH).")
     page.components_left -= 1
@@ -107,8 +91,16 @@ def _count(page: Page, depth: int) -> None:
             f"The page has more than {conf.JSS_MAX_COMPONENTS} components "
             "(setting JSS_MAX_COMPONENTS)."
         )
-    if page.recorder:
-        page.recorder.count_component()
+    if (recorder := page.recorder) and recorder.current is not None:
+        recorder.count_component()
+        if component.impurity:
+            recorder.give_up()
+    return _render(page, rendering, component, depth, memo_scope)
+
+
+def is_hidden(component_name: str) -> bool:
+    """Whether Sitecore says by this name that a personalization rule hides the component."""
+    return component_name.lower() == HIDDEN_RENDERING
 
 
 def _render(

@@ -43,7 +43,8 @@ class Image(Printer):
         **attributes: object,
     ) -> None:
         super().__init__("", attributes, editable=editable)
-        self.sizes = {**(params or {}), "mw": mw, "mh": mh, "w": w, "h": h}
+        given = {**(params or {}), "mw": mw, "mh": mh, "w": w, "h": h}
+        self.sizes = {name: size for name, size in given.items() if size not in (None, "")}
         self.srcset = srcset
 
     def html(self, field: object) -> str:
@@ -64,7 +65,9 @@ class Image(Printer):
         src = own.get("src")
         if not isinstance(src, str) or not src:
             return ""
-        merged = merged_attributes({**own, **self._addresses(src)}, self.attributes)
+        if self.sizes or self.srcset:
+            own = {**own, **self._addresses(src)}
+        merged = merged_attributes(own, self.attributes)
         if not merged.get("srcset"):
             merged.pop("sizes", None)  # Without a choice of widths it is invalid.
         attributes = {"alt": "", **merged}  # It stands first.

@@ -90,11 +90,14 @@ class Memo:
 
     def find(self, scope: Hashable, raw: bytes, recorder: Recorder) -> Remembered | None:
         """The entry of this JSON, as it is with the values that are read on this page."""
-        found = self._get((scope, raw))
+        with self._lock:
+            found = self._entries.get((scope, raw))
         if not isinstance(found, SetsOfReads):
             return found
         for number, reads in enumerate(tuple(found.sets)):
-            known = self._get((found, number, recorder.values(reads)))
+            key = (found, number, recorder.values(reads))
+            with self._lock:
+                known = self._entries.get(key)
             if isinstance(known, Remembered):
                 return known
         return None
@@ -112,10 +115,6 @@ class Memo:
             if key is not None and size <= self._entries.maxsize:
                 self._entries[key] = Remembered(piece, recording, size)
                 MEMO_BYTES.set(self._entries.currsize)
-
-    def _get(self, key: Key) -> "Remembered | SetsOfReads | None":
-        with self._lock:
-            return self._entries.get(key)
 
     def _key_by_values(self, scope: Hashable, raw: bytes, reads: dict[Read, bytes]) -> Key | None:
         """The key of the second step; None where there is no room for one more set."""
