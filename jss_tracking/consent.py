@@ -57,6 +57,11 @@ def choice(request: HttpRequest, site: SiteDefinition) -> bool | None:
     return next(found, None)
 
 
+def refused_by_signal(request: HttpRequest, site: SiteDefinition) -> bool:
+    """Whether nothing but what the browser says for all sites keeps the visitor untracked."""
+    return choice(request, site) is None and _signals(request)
+
+
 def decode(value: str) -> dict[str, bool]:
     """Site name and choice in the cookie's value; nothing of one that is malformed."""
     if value[-1:] not in ("0", "1", "2"):

@@ -18,6 +18,7 @@ import msgspec
 from jss_tracking.events import ID_KEYS, Payload
 from jss_tracking.exceptions import TrackerUnavailable, TrackingError
 from jss_tracking.metrics import count_events
+from jss_tracking.refusals import keep_refused_events
 from jss_tracking.trackers import EventError, Tracker
 from jss_tracking.values import EVENT_UID, event_uid, is_event_uid
 
@@ -145,21 +146,27 @@ def run(
     """Send each payload through the processors, in order, within one batch of the tracker.
 
     An error in the place of a payload is that event's; the others are tracked. What the
-    batch's address ``triggered`` comes first and does not count; its failures are logged.
+    batch's address ``triggered`` comes first and does not count; its failures are noted.
     Raises ``TrackerUnavailable`` if the tracker kept nothing.
     """
     chain = [p for p in processors if not (tracker.conduit and p.needs_definitions)]
     with tracker.batch():
         done = tracker.tracked_before(_uids([*payloads, *triggered]))
-        for error in (_run_one(0, payload, tracker, chain, done) for payload in triggered):
-            if error:
-                logger.warning("A batch's address did not trigger %r: %s", error.id, error.message)
+        untriggered = [_run_one(0, payload, tracker, chain, done) for payload in triggered]
         outcomes = [
             _run_one(index, payload, tracker, chain, done) for index, payload in enumerate(payloads)
         ]
+    _note(tracker, list(filter(None, untriggered)))
     result = _result(len(payloads), [*filter(None, outcomes), *tracker.errors], tracker.queued)
     _count(payloads, result)
     return result
+
+
+def _note(tracker: Tracker, untriggered: Sequence[EventError]) -> None:
+    """Log what the batch's address did not trigger, and keep why; no answer tells of it."""
+    for error in untriggered:
+        logger.warning("A batch's address did not trigger %r: %s", error.id, error.message)
+    keep_refused_events(tracker.visitor, untriggered)
 
 
 def _count(payloads: Sequence[Payload | TrackingError], result: BatchResult) -> None:
@@ -210,11 +217,16 @@ def _run_one(
         with tracker.savepoint():
             _run_chain(TrackEventArgs(payload), tracker, chain)
     except TrackingError as error:
-        return EventError(index, error.code, str(error), _reference(payload))
+        return refused(payload, error, index)
     if uid:
         done.add(uid)
         tracker.remember(uid)
     return None
+
+
+def refused(payload: Payload, error: TrackingError, index: int = 0) -> EventError:
+    """Why the event was not tracked."""
+    return EventError(index, error.code, str(error), _reference(payload))
 
 
 def _run_chain(

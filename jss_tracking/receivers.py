@@ -13,14 +13,20 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
+from jss_layout.conf import conf as layout_conf
 from jss_layout.headers import carries_analytics, is_page_view
 from jss_layout.layout import Route
 from jss_layout.request import LayoutRequest, LayoutResponse
 from jss_layout.signals import layout_served
+from jss_tracking.consent import refused_by_signal
 from jss_tracking.events import Campaign, Event, Goal, PageView, to_payload
 from jss_tracking.exceptions import TrackingError
 from jss_tracking.identification import TIMESTAMP, human_flag, ticks
+from jss_tracking.models import DailyFigure
+from jss_tracking.pipeline import refused
 from jss_tracking.query_events import events_of_query
+from jss_tracking.refusals import keep_refused_events
+from jss_tracking.tallies import tally
 from jss_tracking.trackers import Tracker, tracker_class
 
 logger = logging.getLogger(__name__)
@@ -42,8 +48,11 @@ def welcome_visitor(
     tracker: Tracker | None = getattr(request, "tracker", None)
     route = layout_response.layout.route
     recorded: Sequence[str] = ()
-    if tracker is not None and route is not None and _counts(request, layout_request):
-        recorded = _record(tracker, route, request, layout_request, layout_response)
+    if tracker is not None and route is not None and not tracker_class().conduit:
+        if _counts(request, layout_request):
+            recorded = _record(tracker, route, request, layout_request, layout_response)
+        elif _is_refused_by_signal(request, layout_request):
+            tally(DailyFigure.Kind.SIGNAL_REFUSED)
     cookies = (*layout_response.cookies, *recorded)
     request.page_cookies = cookies  # type: ignore[attr-defined]  # see TrackedRequest
     if tracker is None or route is None or not _asks(request, layout_request, cookies):
@@ -84,7 +93,17 @@ def _counts(request: HttpRequest, layout_request: LayoutRequest) -> bool:
         layout_request.tracking
         and is_page_view(request)
         and carries_analytics(request, layout_request.site)
-        and not tracker_class().conduit
+    )
+
+
+def _is_refused_by_signal(request: HttpRequest, layout_request: LayoutRequest) -> bool:
+    """Whether the page would count, had the browser not refused; an app's call is no page."""
+    return (
+        layout_conf.LAYOUT_SERVICE_TRACKING
+        and layout_request.site.enable_tracking
+        and is_page_view(request)
+        and not request.path_info.startswith(LAYOUT_SERVICE)
+        and refused_by_signal(request, layout_request.site)
     )
 
 
@@ -116,12 +135,13 @@ def _names(value: Any) -> Iterable[str]:
 
 
 def _register(tracker: Tracker, event: Campaign | Event | Goal | PageView) -> None:
-    """Record one event; one that the tracker refuses costs only itself."""
+    """Record one event; one that the tracker refuses costs only itself, and is noted."""
     try:
         with tracker.savepoint():
             _record_as_its_kind(tracker, event)
     except TrackingError as error:
         logger.warning("A page view did not trigger %.200r: %s", event, error)
+        keep_refused_events(tracker.visitor, [refused(to_payload(event), error)])
 
 
 def _record_as_its_kind(tracker: Tracker, event: Campaign | Event | Goal | PageView) -> None:

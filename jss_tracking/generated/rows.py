@@ -27,6 +27,7 @@ AT_ONCE = 500
 ROBOTS_PER_VISIT = 0.55
 CHOICES_PER_VISIT = 0.5
 CONSENT_SHARE = 0.72
+SIGNALS_PER_VISIT = 0.2
 
 
 def shop_definitions() -> Definitions:
@@ -66,6 +67,7 @@ def save_tallies(chance: Random, visits_by_day: Iterable[tuple[date, int]]) -> N
             kinds.ROBOTS_DROPPED: visits * ROBOTS_PER_VISIT * chance.uniform(0.7, 1.4),
             kinds.CONSENT_GIVEN: chose * CONSENT_SHARE * chance.uniform(0.95, 1.05),
             kinds.CONSENT_REFUSED: chose * (1 - CONSENT_SHARE) * chance.uniform(0.9, 1.1),
+            kinds.SIGNAL_REFUSED: visits * SIGNALS_PER_VISIT * chance.uniform(0.8, 1.2),
         }
         figures += [
             DailyFigure(begins=day_begins(day), kind=kind, count=round(number))

@@ -33,8 +33,14 @@ class DailyFigure(models.Model):
         ROBOTS_DROPPED = "robots_dropped"
         CONSENT_GIVEN = "consent_given"
         CONSENT_REFUSED = "consent_refused"
+        SIGNAL_REFUSED = "signal_refused"
 
-    TALLIED = (Kind.ROBOTS_DROPPED, Kind.CONSENT_GIVEN, Kind.CONSENT_REFUSED)
+    TALLIED = (
+        Kind.ROBOTS_DROPPED,
+        Kind.CONSENT_GIVEN,
+        Kind.CONSENT_REFUSED,
+        Kind.SIGNAL_REFUSED,
+    )
 
     begins = models.DateTimeField()
     kind = models.CharField(max_length=16, choices=Kind.choices)
@@ -54,7 +60,13 @@ class DailyFigure(models.Model):
             models.UniqueConstraint(
                 fields=["begins", "kind"],
                 condition=Q(
-                    kind__in=["visits", "robots_dropped", "consent_given", "consent_refused"]
+                    kind__in=[
+                        "visits",
+                        "robots_dropped",
+                        "consent_given",
+                        "consent_refused",
+                        "signal_refused",
+                    ]
                 ),
                 name="jss_tracking_figure_of_whole_day",
             )

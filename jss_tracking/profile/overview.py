@@ -77,6 +77,7 @@ class Overview:
     robots_dropped: int = 0
     consent_given: int = 0
     consent_refused: int = 0
+    signal_refused: int = 0
 
     @property
     def visits(self) -> int:

@@ -46,6 +46,21 @@ def test_an_event_that_is_refused_is_noted_with_its_reason_and_its_masked_device
     assert refusal.site == "website"
 
 
+def test_a_campaign_of_a_pages_address_that_there_is_not_is_noted(client: Client) -> None:
+    client.get("/about?sc_camp=Nonsense", headers={"User-Agent": "Firefox/140.0"})
+    (refusal,) = Refusal.objects.all()
+    assert (refusal.code, refusal.reference) == ("unknown_campaign", "Nonsense")
+
+
+def test_a_campaign_of_the_trackers_address_that_there_is_not_is_noted(
+    client: Client, service: str
+) -> None:
+    body = json.dumps([{"goalId": "Login"}])
+    path = f"{EVENT}?sc_apikey={service}&sc_camp=Nonsense"
+    client.post(path, body, content_type="application/json")
+    assert [each.code for each in Refusal.objects.all()] == ["unknown_campaign"]
+
+
 def test_what_is_tracked_leaves_no_refusal(client: Client, service: str) -> None:
     send(client, service, page("/"), {"goalId": "Login"})
     assert not Refusal.objects.exists()

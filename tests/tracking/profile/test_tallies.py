@@ -65,6 +65,37 @@ def test_each_choice_is_counted_once(
     assert (count(Kind.CONSENT_GIVEN), count(Kind.CONSENT_REFUSED)) == (1, 1)
 
 
+@pytest.mark.parametrize(
+    ("headers", "times"),
+    [
+        ({"Sec-GPC": "1"}, 1),
+        ({"Sec-GPC": "1", "Sec-Purpose": "prefetch"}, 0),
+        ({"DNT": "1"}, 0),
+        ({}, 0),
+    ],
+)
+def test_a_page_view_of_a_browser_that_refuses_for_all_sites_is_counted(
+    client: Client,
+    django_capture_on_commit_callbacks: Any,
+    headers: dict[str, str],
+    times: int,
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        client.get("/about", headers={"User-Agent": "Firefox/140.0", **headers})
+    assert count(Kind.SIGNAL_REFUSED) == times
+    assert not (times and Interaction.objects.exists())
+
+
+@pytest.mark.parametrize("given", ["true", "false"])
+def test_the_signal_of_somebody_who_chose_is_not_counted(
+    client: Client, django_capture_on_commit_callbacks: Any, given: str
+) -> None:
+    client.post(CONSENT, {"given": given})
+    with django_capture_on_commit_callbacks(execute=True):
+        client.get("/about", headers={"User-Agent": "Firefox/140.0", "Sec-GPC": "1"})
+    assert count(Kind.SIGNAL_REFUSED) == 0
+
+
 def test_a_day_has_one_number_that_grows(
     clock: Clock, django_capture_on_commit_callbacks: Any
 ) -> None:
