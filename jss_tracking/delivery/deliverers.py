@@ -155,6 +155,7 @@ class Deliverers:
         except Exception:
             logger.exception("Events of a session were not delivered")
             self._pauses.note(site, IDLE)
+            connections.close_all()  # one that is broken stays so
         finally:
             self._done(session)
 

@@ -287,6 +287,18 @@ def test_an_error_of_one_session_costs_the_others_nothing(
     assert "ZeroDivisionError" in caplog.text
 
 
+def test_a_connection_that_broke_is_not_used_again(
+    sitecore: RequestsMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_session: str) -> None:
+        connection.ensure_connection()
+        raise DatabaseError
+
+    monkeypatch.setattr(deliverers, "deliver", fail)
+    Deliverers(1)._send("a", "shop")
+    assert connection.connection is None
+
+
 def test_a_database_that_is_down_is_waited_for(
     sitecore: RequestsMock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
