@@ -17,6 +17,8 @@ Lookup = Callable[[Context], Any]
 
 # What is never called.
 _VALUES = frozenset({str, SafeString, int, float, bool, type(None), list, dict, Fields, Params})
+# Where there is no such field, these are found.
+_METHODS = frozenset(dir(Fields))
 _LITERALS = {"True": True, "False": False, "None": None}
 
 
@@ -64,13 +66,12 @@ def _path(expression: FilterExpression, first: str, *rest: str) -> Lookup:
             return resolve(context)
         for name in rest:
             kind = type(value)
-            if kind is Fields:
-                value = value._own
-            elif kind is not dict and kind is not Params:
+            if kind is Fields and (name not in _METHODS or name in value._own):
+                value = value.get(name)
+            elif (kind is dict or kind is Params) and name in value:
+                value = value[name]
+            else:
                 return resolve(context)
-            if name not in value:
-                return resolve(context)
-            value = value[name]
         kind = type(value)
         return value if kind in _VALUES else resolve(context)
 

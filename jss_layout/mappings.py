@@ -26,6 +26,16 @@ class Fields(Mapping[str, Any]):
         self._own = own
         self._fallback = fallback
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """The field of that name, else the default."""
+        own = self._own
+        if name in own:  # Optimization: nearly all are so.
+            return own[name]
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
     def __getitem__(self, name: str) -> Any:
         """The field of that name."""
         for fields in (self._own, self._fallback):

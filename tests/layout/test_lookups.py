@@ -73,25 +73,34 @@ LEAVES = (
     | st.booleans()
     | st.integers()
     | st.text(max_size=3)
-    | OBJECTS
     | st.builds(mark_safe, st.text(max_size=3))
+    | OBJECTS
 )
-VALUES = st.recursive(
-    LEAVES,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=2),
-        st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
-        st.builds(
-            Fields,
-            st.dictionaries(st.sampled_from(NAMES), inner, max_size=3),
-            st.dictionaries(st.sampled_from(NAMES), inner, max_size=2),
-        ),
-        st.builds(Params, st.dictionaries(st.sampled_from(NAMES), st.text(max_size=2))),
-    ),
-    max_leaves=8,
+CONTAINERS = st.sampled_from(
+    [
+        dict,
+        Fields,
+        lambda values: Fields({}, values),
+        lambda values: Fields({name.upper(): value for name, value in values.items()}),
+        lambda values: Params({name: str(value) for name, value in values.items()}),
+        lambda values: list(values.values()),
+        lambda values: lambda: values,
+        OwnDict,
+    ]
 )
-SCOPES = st.lists(st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=4), max_size=3)
-PATHS = st.lists(st.sampled_from(NAMES), min_size=1, max_size=4).map(".".join)
+PATHS = st.lists(st.sampled_from(NAMES), min_size=1, max_size=4)
+
+
+@st.composite
+def values_on(draw: st.DrawFn, path: list[str]) -> Any:
+    """A value on which the path leads somewhere, or stops on its way."""
+    if not path:
+        return draw(LEAVES)
+    if draw(st.integers(0, 9)) == 0:
+        return draw(OBJECTS)
+    others = draw(st.dictionaries(st.sampled_from(NAMES), LEAVES, max_size=2))
+    here = {} if draw(st.integers(0, 4)) == 0 else {path[0]: draw(values_on(path[1:]))}
+    return draw(CONTAINERS)({**others, **here})
 
 
 def expression(written: str) -> FilterExpression:
@@ -113,12 +122,64 @@ def assert_same(written: str, context: Context) -> None:
     assert type(ours[1]) is type(django[1])
 
 
-@given(PATHS, SCOPES)
-def test_a_path_leads_where_django_goes(path: str, scopes: list[dict[str, Any]]) -> None:
-    context = Context()
-    for scope in scopes:
-        context.update(scope)
-    assert_same(path, context)
+@given(st.data(), PATHS, st.lists(st.sampled_from(NAMES), max_size=2))
+def test_a_path_leads_where_django_goes(
+    data: st.DataObject, path: list[str], others: list[str]
+) -> None:
+    context = Context({path[0]: data.draw(values_on(path[1:]))})
+    for name in others:
+        context.update({name: data.draw(values_on(path[1:]))})
+    assert_same(".".join(path), context)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("a", Calls()),
+        ("a", IsNotCalled()),
+        ("a", AltersData()),
+        ("a.a", Calls()),
+        ("a.a", IsNotCalled()),
+        ("a.b", {"b": Calls()}),
+        ("a.b.a", {"b": Calls()}),
+        ("a.b", {"b": IsNotCalled()}),
+        ("a.b", {"b": AltersData()}),
+        ("a.b", Fields({"b": Calls()})),
+        ("a.b", Fields({}, {"b": Calls()})),
+        ("a.b", {"b": len}),
+        ("a.items", {"b": 1}),
+        ("a.items", {"items": 1}),
+        ("a.items", Fields({"b": 1})),
+        ("a.items", Fields({"items": 1})),
+        ("a.items", Fields({}, {"items": 1})),
+        ("a.get", Fields({"b": 1})),
+        ("a.b", Fields({"B": 1}, {"b": 2})),
+        ("a.b", Fields()),
+        ("a.b.c", Fields()),
+        ("a.b", Params({"B": "x"})),
+        ("a.items", Params()),
+        ("a.b", OwnDict()),
+        ("a.value.a", Thing()),
+        ("a.get", Thing()),
+        ("a.B", Thing()),
+        ("a.a", Fails()),
+        ("a.0", ["x"]),
+        ("a.1", ["x"]),
+        ("a.1", {1: "x"}),
+        ("a.b", None),
+        ("a.b", "text"),
+        ("b", "not there"),
+    ],
+)
+def test_what_stands_on_the_path_is_met_as_by_django(path: str, value: Any) -> None:
+    assert_same(path, Context({"a": value}))
+
+
+def test_the_innermost_scope_wins() -> None:
+    context = Context({"a": {"b": 1}})
+    context.update({"a": {"b": 2}})
+    assert lookup(expression("a.b"))(context) == 2
+    assert_same("a.b", context)
 
 
 @pytest.mark.parametrize(
