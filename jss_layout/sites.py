@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from typing import Any
 
 from django.core.signals import setting_changed
 from django.db import Error, connection
@@ -21,6 +22,17 @@ from jss_layout.models import Site
 from jss_layout.reloaded import Reloaded, retry_after
 
 SITE = "_site_of_its_host"
+# Of a row, as ``_definition`` reads it.
+COLUMNS = (
+    "name",
+    "sitecore_host",
+    "api_key",
+    "configuration",
+    "default_language",
+    "languages",
+    "enable_tracking",
+    "host_names",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +129,17 @@ def _environment_hosts() -> SitesByHost:
 
 def _load() -> SitesByHost:
     try:
-        return SitesByHost(map(_definition, Site.objects.order_by("pk")))
+        return _by_host(tuple(Site.objects.order_by("pk").values_list(*COLUMNS, named=True)))
     except Error:
         if _has_table():
             raise
         return SitesByHost(())
+
+
+# Optimization: rows are read often and seldom change, and what is made of them costs most.
+@lru_cache(maxsize=1)
+def _by_host(rows: tuple[Any, ...]) -> SitesByHost:
+    return SitesByHost(map(_definition, rows))
 
 
 def _has_table() -> bool:
@@ -129,7 +147,7 @@ def _has_table() -> bool:
     return Site._meta.db_table in connection.introspection.table_names()
 
 
-def _definition(row: Site) -> SiteDefinition:
+def _definition(row: Any) -> SiteDefinition:
     host = row.sitecore_host.rstrip("/")
     return SiteDefinition(
         name=row.name,
@@ -143,7 +161,7 @@ def _definition(row: Site) -> SiteDefinition:
     )
 
 
-def _api_key(row: Site, host: str) -> str:
+def _api_key(row: Any, host: str) -> str:
     """The row's key; the environment's only where it goes to the environment's Sitecore."""
     if row.api_key:
         return str(row.api_key)
@@ -156,6 +174,7 @@ site_rows: Reloaded[SitesByHost | None] = Reloaded(_load, None)
 
 def _forget_environment(**_: object) -> None:
     environment_site.cache_clear()
+    _by_host.cache_clear()
     _environment_hosts.cache_clear()
 
 

@@ -13,7 +13,6 @@ from django.urls import path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jss_layout import sites
 from jss_layout.headers import down, mark_private, relay_cookies
 from jss_layout.sites import SiteDefinition
 
@@ -28,8 +27,12 @@ def site(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def serve(monkeypatch: pytest.MonkeyPatch, site: SiteDefinition) -> None:
-    for module in (sites, down):
-        monkeypatch.setattr(module, "site_for_host", lambda _host: site)
+    def site_of(request: HttpRequest) -> SiteDefinition:
+        request.get_host()
+        return site
+
+    monkeypatch.setattr(down, "site_of", site_of)
+    monkeypatch.setattr(down, "site_for_host", lambda _host: site)
 
 
 def request(host: str = "www.example.com", *, secure: bool = False, **headers: Any) -> HttpRequest:
@@ -218,11 +221,11 @@ def test_a_health_check_gets_no_analytics_cookie() -> None:
 def test_the_site_is_that_of_the_requests_host(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    def find(host: str) -> SiteDefinition:
-        asked.append(host)
+    def find(request: HttpRequest) -> SiteDefinition:
+        asked.append(request.get_host())
         return SiteDefinition(name="site")
 
-    monkeypatch.setattr(sites, "site_for_host", find)
+    monkeypatch.setattr(down, "site_of", find)
     relayed(VISITOR, host="shop.example.com:8000")
     assert asked == ["shop.example.com:8000"]
 

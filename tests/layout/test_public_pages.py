@@ -66,8 +66,8 @@ def source(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[FakeSourc
 
 
 def on_site(monkeypatch: pytest.MonkeyPatch, site: SiteDefinition) -> None:
-    for module in ("jss_layout.sites", "jss_layout.headers.down"):
-        monkeypatch.setattr(f"{module}.site_for_host", lambda _host: site)
+    for module in ("jss_layout.request", "jss_layout.headers.down"):
+        monkeypatch.setattr(f"{module}.site_of", lambda _request: site)
 
 
 def behind(settings: Any, *names: str) -> None:

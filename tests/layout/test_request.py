@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest
 from django.test import RequestFactory, override_settings
 
 from jss_layout.request import LayoutRequest, is_item_path, layout_request, split_language
@@ -15,8 +16,8 @@ def site(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The hosts that were asked for."""
     hosts: list[str] = []
 
-    def site_for_host(host: str) -> SiteDefinition:
-        hosts.append(host)
+    def site_of(request: HttpRequest) -> SiteDefinition:
+        hosts.append(host := request.get_host())
         return (
             SITE if host == "shop.example:8000" else SiteDefinition("dark", enable_tracking=False)
         )
@@ -24,7 +25,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def headers_up(request: Any, site: SiteDefinition) -> dict[str, str]:
         return {"Cookie": f"passed for {site.name}"}
 
-    monkeypatch.setattr("jss_layout.sites.site_for_host", site_for_host)
+    monkeypatch.setattr("jss_layout.request.site_of", site_of)
     monkeypatch.setattr("jss_layout.request.headers_up", headers_up)
     return hosts
 

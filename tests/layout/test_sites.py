@@ -3,12 +3,13 @@ from collections.abc import Callable
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import OperationalError, connection
+from django.http import HttpRequest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from jss_layout.exceptions import SiteUnknown
 from jss_layout.models import Site
-from jss_layout.sites import SiteDefinition, environment_site, site_for_host
+from jss_layout.sites import SiteDefinition, environment_site, site_for_host, site_rows
 from tests import sensitive
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +130,21 @@ def test_the_environments_key_never_goes_to_another_sitecore(settings: Settings)
     settings.SITECORE_API_KEY = sensitive.API_KEY
     made("Shop", "example.com", sitecore_host="https://other.example.com")
     assert site_for_host("example.com").api_key == ""
+
+
+def test_rows_that_did_not_change_are_the_same_sites_still() -> None:
+    made("Shop", "example.com")
+    before = site_for_host("example.com")
+    site_rows.forget()
+    assert site_for_host("example.com") is before
+
+
+def test_a_row_follows_the_settings_that_it_leaves_things_to(settings: Settings) -> None:
+    made("Shop", "example.com", sitecore_host="")
+    assert site_for_host("example.com").sitecore_host == settings.SITECORE_API_HOST
+    settings.SITECORE_API_HOST = "https://other.example.com"
+    site_rows.forget()
+    assert site_for_host("example.com").sitecore_host == "https://other.example.com"
 
 
 def test_a_site_that_is_saved_changed_or_deleted_is_known_at_once() -> None:
@@ -262,10 +278,10 @@ def test_health_needs_no_site_and_readiness_says_so(
 
 
 def test_another_exception_is_not_taken_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_host: str) -> None:
+    def fail(_request: HttpRequest) -> None:
         raise LookupError("a defect")
 
-    monkeypatch.setattr("jss_layout.sites.site_for_host", fail)
+    monkeypatch.setattr("jss_layout.request.site_of", fail)
     with pytest.raises(LookupError):
         Client().get("/")
 

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.utils import translation
 from hypothesis import HealthCheck, given, settings
@@ -57,8 +57,13 @@ class FakeSource(LayoutSource):
 def source(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSource]:
     fake = FakeSource()
     monkeypatch.setattr("jss_layout.views.layout_source", lambda: fake)
-    for module in ("jss_layout.sites", "jss_layout.headers.down"):
-        monkeypatch.setattr(f"{module}.site_for_host", lambda _host: SITE)
+
+    def site_of(request: HttpRequest) -> SiteDefinition:
+        request.get_host()
+        return SITE
+
+    for module in ("jss_layout.request", "jss_layout.headers.down"):
+        monkeypatch.setattr(f"{module}.site_of", site_of)
     with templates(FILES, ROOT_URLCONF="jss_layout.urls", MIDDLEWARE=[]):
         yield fake
 
