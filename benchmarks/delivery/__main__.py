@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from tests.end_to_end.instances import ROOT, free_port
 from tests.end_to_end.soak.strikes import own_database
 
 OF_ONE_SESSION = 10
+DEFAULT_THREADS = 4
 
 FILL = """
 from datetime import timedelta
@@ -35,8 +37,8 @@ QueuedBatch.objects.bulk_create(rows, batch_size=1000)
 """
 LEFT = "from jss_tracking.models import QueuedBatch; print(QueuedBatch.objects.count())"
 HEAD = (
-    "| | batches | batches/s | of the upstream's | CPU ms | MB after a tenth | MB at the end |\n"
-    "| --- | --- | --- | --- | --- | --- | --- |"
+    "| | batches | batches/s | of the upstream's | CPU ms | MB after a tenth | MB at the end"
+    " | load |\n| --- | --- | --- | --- | --- | --- | --- | --- |"
 )
 
 
@@ -45,15 +47,25 @@ def main(batches: int) -> None:
     server = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
     print(f"load {os.getloadavg()[0]:.1f}\n{HEAD}", flush=True)
     with own_database(server) as url:
-        measure("PostgreSQL, upstream 50 ms", f"{url}?conn_max_age=60", batches, 16, 50)
-        measure("PostgreSQL, upstream at once", f"{url}?conn_max_age=60", batches // 5, 4, 0)
+        url = f"{url}?conn_max_age=60"
+        measure("PostgreSQL, 50 ms, curl", url, batches, 16, 50)
+        measure("PostgreSQL, 50 ms, requests", url, batches // 5, 16, 50, "requests")
+        measure("PostgreSQL, 50 ms, curl", url, batches // 10, 8, 50)
+        measure("PostgreSQL, 50 ms, curl", url, batches // 20, DEFAULT_THREADS, 50)
+        measure("PostgreSQL, at once, curl", url, batches // 5, DEFAULT_THREADS, 0)
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/db.sqlite3"
-        measure("SQLite, upstream 50 ms", url, batches // 5, 16, 50)
-    print(f"load {os.getloadavg()[0]:.1f}")
+        measure("SQLite, 50 ms, curl", url, batches // 5, 16, 50)
 
 
-def measure(name: str, database: str, batches: int, threads: int, milliseconds: int) -> None:
+def measure(
+    name: str,
+    database: str,
+    batches: int,
+    threads: int,
+    milliseconds: int,
+    transport: str = "curl",
+) -> None:
     """Fill the queue, deliver all of it by one process, and print a line."""
     with upstream(milliseconds) as url:
         environment = os.environ | {
@@ -62,37 +74,56 @@ def measure(name: str, database: str, batches: int, threads: int, milliseconds: 
             "SECRET_KEY": "benchmark",
             "ALLOWED_HOSTS": "*",
             "DATABASE_URL": database,
+            "LAYOUT_TRANSPORT": transport,
             "JSS_MODE": "connected",
             "TRACKER_SERVICE_ENABLED": "true",
             "SITECORE_API_HOST": url,
             "SITECORE_API_KEY": str(uuid4()),
         }
         manage(environment, "migrate", "--verbosity=0")
+        idle = deliver(environment, threads)
         manage(environment, "shell", "-c", FILL.format(count=batches, of_one=OF_ONE_SESSION))
-        started = time.monotonic()
-        used = cpu_seconds()
-        sizes = deliver(environment, threads)
-        used, seconds = cpu_seconds() - used, time.monotonic() - started
+        full = deliver(environment, threads)
         left = int(manage(environment, "shell", "-c", LEFT).split()[-1])
-    rate = (batches - left) / seconds
+    done = batches - left
+    rate = done / (full.seconds - idle.seconds)
     share = f"{rate * milliseconds / 1000 / threads:.0%}" if milliseconds else ""
-    early, late = sizes[len(sizes) // 10], sizes[-1]
-    cost = f"{1000 * used / (batches - left):.1f}"
-    cells = (f"{name}, {threads} threads", batches - left, f"{rate:.0f}", share, cost, early, late)
+    cost = f"{1000 * (full.cpu_seconds - idle.cpu_seconds) / done:.2f}"
+    early, late = full.sizes[len(full.sizes) // 10], full.sizes[-1]
+    load = f"{os.getloadavg()[0]:.1f}"
+    cells = (f"{name}, {threads} threads", done, f"{rate:.0f}", share, cost, early, late, load)
     print(f"| {' | '.join(map(str, cells))} |", flush=True)
 
 
-def deliver(environment: dict[str, str], threads: int) -> list[int]:
-    """Deliver what is due; resident megabytes, second by second."""
+@dataclass(frozen=True)
+class Run:
+    """What a process took, its start among it; its resident megabytes, second by second."""
+
+    seconds: float
+    cpu_seconds: float
+    sizes: list[int]
+
+
+def deliver(environment: dict[str, str], threads: int) -> Run:
+    """Deliver what is due."""
     command = [sys.executable, "manage.py", "deliver_events", "--once", "--threads", str(threads)]
+    started, used = time.monotonic(), cpu_seconds()
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
     sizes = [0]
     status = Path(f"/proc/{process.pid}/status")
-    while process.poll() is None:
-        time.sleep(1)
-        if found := re.search(r"VmRSS:\s+(\d+)", status.read_text() if status.exists() else ""):
+    while not has_ended(process, within=1):
+        if found := re.search(r"VmRSS:\s+(\d+)", status.read_text()):
             sizes.append(int(found[1]) // 1024)
-    return sizes
+    return Run(time.monotonic() - started, cpu_seconds() - used, sizes)
+
+
+def has_ended(process: "subprocess.Popen[bytes]", within: float) -> bool:
+    """Whether it ended in so many seconds."""
+    try:
+        process.wait(within)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def cpu_seconds() -> float:

@@ -1,12 +1,17 @@
 """Failures as they are on the wire, and what becomes of a batch that meets them."""
 
 import json
+import signal
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from socket import socket
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +19,7 @@ import pytest
 import requests
 
 from tests.end_to_end.gate.upstream import EVENT, upstream
-from tests.end_to_end.instances import Instance, production
+from tests.end_to_end.instances import ROOT, Instance, production
 from tests.layout.fault_server import FaultServer, answer, make_certificate, server_context
 
 KEY = str(uuid4())
@@ -100,7 +105,7 @@ def test_a_certificate_that_nobody_vouches_for_has_the_batch_wait(
 def test_a_status_counts_whose_body_is_cut(
     tmp_path: Path, sitecore: FaultServer, transport: str, line: str, status: int, states: list[str]
 ) -> None:
-    def cut(connection: Any) -> None:
+    def cut(connection: socket) -> None:
         connection.sendall(answer(b"{", "Content-Length: 100", status=line))
         connection.close()
 
@@ -148,6 +153,32 @@ def test_workers_deliver_whose_master_has_loaded_the_application(tmp_path: Path)
         workers = children(site.process_id)
         assert len(workers) == 2
         assert min(map(threads, workers)) > 4
+
+
+@pytest.mark.parametrize("options", [(), ("--once",)])
+def test_what_is_being_sent_at_sigterm_comes_to_its_end(
+    tmp_path: Path, sitecore: FaultServer, options: tuple[str, ...]
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    busy = answer(b"", status="503 Service Unavailable")
+
+    def take_slowly(connection: socket) -> None:
+        begun.set()
+        go_on.wait(SECONDS)
+        connection.sendall(WELL)
+
+    sitecore.behaviour = lambda connection: connection.sendall(busy)
+    with connected(tmp_path, sitecore.url, EVENT_DELIVERY="command") as site:
+        assert send(site).status_code == 202
+        sitecore.behaviour = take_slowly
+        wait_until(site, lambda rows: datetime.fromisoformat(rows[0]["due"]) < datetime.now(UTC))
+        command = [sys.executable, "manage.py", "deliver_events", *options]
+        with subprocess.Popen(command, cwd=ROOT, env=site.environment) as process:
+            assert begun.wait(SECONDS)
+            process.send_signal(signal.SIGTERM)
+            go_on.set()
+            assert process.wait(SECONDS) == 0
+        assert queue(site) == []
 
 
 def children(process: int) -> list[int]:
