@@ -10,7 +10,7 @@ __all__ = ["admin", "pytestmark", "site", "visits"]
 MOST_STEPS = 150
 
 LOOKS = """each => {
-    const told = ["outline", "boxShadow", "borderColor", "backgroundColor", "color", "textDecoration"];
+    const told = ["outline", "boxShadow", "borderColor", "backgroundColor", "textDecoration"];
     const looks = () => told.map((name) => getComputedStyle(each)[name]).join();
     const focused = looks();
     each.blur();

@@ -205,7 +205,11 @@ def happenings(amount: int) -> list[dict[str, Any]]:
         {"goalId": "Login"},
         {"goalId": "Register"},
         {"campaignId": "Sample Campaign"},
-        {"outcomeId": "Sales Lead", "monetaryValue": amount, "currencyCode": "DKK"},
+        {
+            "outcomeId": "Sales Lead",
+            "monetaryValue": amount,
+            "currencyCode": "EUR" if amount % 3 else "DKK",
+        },
     ]
 
 
@@ -247,12 +251,13 @@ def test_numbers_equal_those_of_independent_sql(busy_week: Clock) -> None:
     )
     assert {(line.name, line.count, line.value) for line in found.rankings[Kind.GOAL]} == {*goals}
     outcomes = rows(
-        "SELECT d.alias, count(*), sum(e.monetary_value) "
-        f"{EVENTS} AND e.kind = 'outcome' GROUP BY 1"
+        "SELECT d.alias, e.currency_code, count(*), sum(e.monetary_value) "
+        f"{EVENTS} AND e.kind = 'outcome' GROUP BY 1, 2"
     )
-    assert [(line.name, line.count, line.money) for line in found.rankings[Kind.OUTCOME]] == [
-        (alias, count, Decimal(str(money))) for alias, count, money in outcomes
-    ]
+    assert {
+        (line.name, line.currency_code, line.count, line.money)
+        for line in found.rankings[Kind.OUTCOME]
+    } == {(alias, code, count, Decimal(str(money))) for alias, code, count, money in outcomes}
     campaigns = rows(
         "SELECT d.alias, count(*) FROM jss_tracking_interaction v JOIN jss_tracking_definition d "
         "ON d.guid = v.campaign_id WHERE NOT v.is_robot GROUP BY 1"
