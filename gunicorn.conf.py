@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 
 worker_class = "gthread"
+http_parser = "python"  # that of C, used where it happens to be installed, is no faster
 threads = int(os.environ.get("WORKER_THREADS") or 16)
 
 
