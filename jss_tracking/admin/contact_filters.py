@@ -13,6 +13,7 @@ from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from jss_tracking.admin.contact_search import is_longer
 from jss_tracking.conf import conf
 from jss_tracking.models import Definition, Interaction, TrackedEvent
 
@@ -69,7 +70,7 @@ class DefinitionFilter(admin.SimpleListFilter):
         if chosen is None or chosen not in {guid for guid, _alias in self.lookup_choices}:
             return queryset
         times = self.times(UUID(chosen))
-        if times[self._most :].exists():
+        if is_longer(times, self._most):
             self.note = str(self.cut) % {"most": number_format(self._most)}
         found = times.values_list(self.contact, flat=True)[: self._most]
         return queryset.filter(pk__in=found)

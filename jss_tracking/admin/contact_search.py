@@ -1,6 +1,7 @@
 """How contacts are found: by whom they are known as, or by their device."""
 
 import re
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -40,10 +41,15 @@ def called(text: str) -> QuerySet[ContactIdentifier, UUID]:
 
 def search_note(text: str) -> str:
     """What a reader must know of a search: that there are more names; ``""`` if not."""
-    if not text or whole_id(text) or not _names(text)[NAMES:].exists():
+    if not text or whole_id(text) or not is_longer(_names(text), NAMES):
         return ""
     note = gettext("More than %(most)s names begin so; the list looks at the first. Type more.")
     return note % {"most": number_format(NAMES)}
+
+
+def is_longer(rows: QuerySet[Any], most: int) -> bool:
+    """Whether there are more rows, looked for in their order, since that has an index."""
+    return bool(rows.values_list("pk", flat=True)[most : most + 1])
 
 
 def _names(text: str) -> QuerySet[ContactIdentifier]:
