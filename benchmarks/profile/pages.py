@@ -54,7 +54,7 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "contacts, device", address("contact", q=Device.objects.all()[0].pk)
     yield "contacts, most reached goal", address("contact", goal=goal.pk)
     yield "contacts, largest campaign", address("contact", campaign=campaign.pk)
-    both = {"goal": goal.pk, "campaign": campaign.pk}
+    both: Any = {"goal": goal.pk, "campaign": campaign.pk}
     yield "contacts, that goal and that campaign", address("contact", **both)
     yield f"a contact of {busiest.visits} visits", address("contact", "change", busiest.pk)
     yield "what erasing it says", address("contact", "delete", busiest.pk)
