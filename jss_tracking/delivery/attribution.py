@@ -1,6 +1,7 @@
 """Whose a batch is: by hashes of the visitor's cookies, since no cookie is a key as it came."""
 
 from base64 import urlsafe_b64encode
+from collections.abc import Sequence
 from hashlib import sha256
 
 from jss_layout.headers import split_cookies
@@ -13,11 +14,22 @@ def visitor_keys(visitor: Visitor) -> tuple[str, str]:
 
     What counts is what Sitecore gets to see. Without a session its device stands in.
     """
-    cookies = dict(reversed(split_cookies(dict(visitor.headers).get("Cookie", ""))))
+    cookies = split_cookies(dict(visitor.headers).get("Cookie", ""))
+    return _keys(visitor.site.name, cookies)
+
+
+def browser_keys(visitor: Visitor) -> tuple[str, str]:
+    """The same by the browser's own cookies, which don't pass up of whom is not tracked."""
+    return _keys(visitor.site.name, visitor.cookies)
+
+
+def _keys(site: str, pairs: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """The first cookie of a name counts."""
+    cookies = dict(reversed(pairs))
     session = cookies.get(SESSION_COOKIE) or cookies.get(LEGACY_SESSION_COOKIE, "")
     device = cookies.get(DEVICE_COOKIE, "").partition("|")[0]
-    device_key = _key("device", visitor.site.name, device)
-    return _key("session", visitor.site.name, session) or device_key, device_key
+    device_key = _key("device", site, device)
+    return _key("session", site, session) or device_key, device_key
 
 
 def _key(kind: str, site: str, cookie: str) -> str:

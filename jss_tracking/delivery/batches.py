@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from jss_tracking.conf import conf
-from jss_tracking.delivery.attribution import visitor_keys
+from jss_tracking.delivery.attribution import browser_keys, visitor_keys
 from jss_tracking.delivery.calls import passing_query
 from jss_tracking.delivery.leases import call_ends
 from jss_tracking.delivery.outcomes import Answer
@@ -111,14 +111,14 @@ def send_again(batches: QuerySet[QueuedBatch]) -> int:
 
 
 def forget_visitor(visitor: Visitor) -> int:
-    """Delete all that waits of the visitor, who wants to be tracked no longer."""
-    session, device = visitor_keys(visitor)
-    of_visitor = Q(pk__in=[])
-    if session:
-        of_visitor |= Q(session=session)
-    if device:
-        of_visitor |= Q(device=device)
-    return QueuedBatch.objects.filter(of_visitor).delete()[0]
+    """Delete all that waits of the visitor, who wants to be tracked no longer.
+
+    By the browser's own cookies too, since none may pass up any more.
+    """
+    sessions, devices = zip(visitor_keys(visitor), browser_keys(visitor), strict=True)
+    of_session = Q(session__in=[*filter(None, sessions)])
+    of_device = Q(device__in=[*filter(None, devices)])
+    return QueuedBatch.objects.filter(of_session | of_device).delete()[0]
 
 
 def _execute(statement: str, *values: Any) -> int:

@@ -512,6 +512,14 @@ class TestWithdrawal:
         assert answer.status_code == 303
         assert not QueuedBatch.objects.exists()
 
+    def test_who_is_tracked_no_longer_already_takes_it_along_too(
+        self, connected: None, client: Client
+    ) -> None:
+        wait("a")
+        client.cookies["ASP.NET_SessionId"] = SESSION_COOKIE
+        client.post("/sitecore/api/jss/track/consent", {"given": "false"}, headers={"Sec-GPC": "1"})
+        assert not QueuedBatch.objects.exists()
+
     def test_a_visitor_who_agrees_does_not(self, connected: None, client: Client) -> None:
         wait("a")
         client.cookies["ASP.NET_SessionId"] = SESSION_COOKIE

@@ -125,6 +125,24 @@ class TestAdmin:
         assert "X-Forwarded-For" in text
         assert not [secret for secret in SECRETS if secret in text]
 
+    @pytest.mark.parametrize(
+        "lookup",
+        ["headers__icontains", "headers__X-Forwarded-For__startswith", "session__startswith"],
+    )
+    def test_what_is_masked_can_not_be_guessed_by_filters(
+        self, queue: RequestsMock, admin_client: Client, lookup: str
+    ) -> None:
+        assert admin_client.get(reverse(LIST), {lookup: "2"}).status_code == 400
+
+    @pytest.mark.parametrize(
+        ("lookup", "value"),
+        [("state__exact", "waiting"), ("site", "shop"), ("created__gte", "2020-01-01 00:00Z")],
+    )
+    def test_filters_of_the_list_hold(
+        self, queue: RequestsMock, admin_client: Client, lookup: str, value: str
+    ) -> None:
+        assert admin_client.get(reverse(LIST), {lookup: value}).status_code == 200
+
     def test_what_is_set_aside_is_sent_again(
         self, queue: RequestsMock, act: Callable[..., Any]
     ) -> None:
