@@ -151,7 +151,7 @@ class Deliverers:
     def _send(self, session: str, site: str) -> None:
         try:
             if site not in self._pauses.sites() and not self._stopping.is_set():
-                self._pauses.note(site, pause_after(deliver(session)))
+                self._pauses.note(site, pause_after(deliver(session, self._stopping)))
         except Exception:
             logger.exception("Events of a session were not delivered")
             self._pauses.note(site, IDLE)

@@ -1,6 +1,7 @@
 """What waits of one session is sent, in order."""
 
 from collections.abc import Iterator
+from threading import Event
 
 from django.utils import timezone
 
@@ -17,28 +18,28 @@ from jss_tracking.models import QueuedBatch
 State = QueuedBatch.State
 
 
-def deliver(session: str) -> Answer | None:
+def deliver(session: str, stopping: Event | None = None) -> Answer | None:
     """Send what is due of a session, in order, until something must wait or hangs.
 
-    The last answer; None if nothing was sent.
+    The last answer; None if nothing was sent. Nothing more is begun while it is ``stopping``.
     """
     lease = Lease(session)
     if not lease.acquire():
         return None
     try:
-        return _deliver_in_turn(session, lease)
+        return _deliver_in_turn(session, lease, stopping or Event())
     finally:
         lease.release()
 
 
-def _deliver_in_turn(session: str, lease: Lease) -> Answer | None:
+def _deliver_in_turn(session: str, lease: Lease, stopping: Event) -> Answer | None:
     answer = None
     for batch in _in_order(session, lease):
         answer = _send_later(batch) or answer
         if answer and answer.outcome is DeliveryOutcome.QUEUED:
             keep_back(session)
             break
-        if answer and answer.is_silence:
+        if stopping.is_set() or (answer and answer.is_silence):
             break
     return answer
 

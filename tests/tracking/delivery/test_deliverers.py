@@ -277,7 +277,7 @@ def test_the_other_sites_go_on(sitecore: RequestsMock) -> None:
 def test_an_error_of_one_session_costs_the_others_nothing(
     sitecore: RequestsMock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(_session: str) -> None:
+    def fail(_session: str, *_: Any) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(deliverers, "deliver", fail)
@@ -290,7 +290,7 @@ def test_an_error_of_one_session_costs_the_others_nothing(
 def test_a_connection_that_broke_is_not_used_again(
     sitecore: RequestsMock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_session: str) -> None:
+    def fail(*_: Any) -> None:
         connection.ensure_connection()
         raise DatabaseError
 
@@ -368,13 +368,13 @@ def test_nothing_is_begun_after_a_stop_and_what_runs_is_sent_to_its_end(
         return 200, {}, ""
 
     sitecore.add_callback(responses.POST, EVENT, answer)
-    wait("a", "a")
-    wait("b", "b")
+    wait("a", "a1", "a2")
+    wait("b", "b1", "b2")
     with running(threads=1) as found:
         assert begun.wait(SECONDS)
         found.stop()
         go_on.set()
-    assert len(queued()) == 1
+    assert len(queued()) == 3
     assert queued(State.SENDING) == []
 
 
