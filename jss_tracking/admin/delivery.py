@@ -6,7 +6,6 @@ import msgspec
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import QuerySet
-from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
 from django.utils.html import format_html
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from jss_layout.headers import split_cookies
+from jss_tracking.admin.own_filters import OwnFilters
 from jss_tracking.delivery import batches
 from jss_tracking.delivery.announcing import announce
 from jss_tracking.delivery.status import depths, reasons
@@ -21,7 +21,7 @@ from jss_tracking.models import QueuedBatch
 
 
 @admin.register(QueuedBatch)
-class QueuedBatchAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no subscript at run time
+class QueuedBatchAdmin(OwnFilters, admin.ModelAdmin):  # type: ignore[type-arg]  # no subscript at run time
     """The queue. Cookies and addresses of visitors are shown nowhere."""
 
     list_display = ("id", "site", "state", "reason", "events", "created", "tries")
@@ -52,10 +52,6 @@ class QueuedBatchAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no subscr
     def has_retry_permission(self, request: HttpRequest) -> bool:
         """Whether the user may have something sent again: who may change batches."""
         return bool(request.user.has_perm("jss_tracking.change_queuedbatch"))
-
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:  # noqa: ARG002 — Django's signature
-        """Whether the list offers it: by others, what is masked can be guessed bit by bit."""
-        return lookup.partition(LOOKUP_SEP)[0] in self.list_filter
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

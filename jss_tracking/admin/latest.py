@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from jss_tracking.admin.contact_search import search_note
+from jss_tracking.admin.own_filters import OwnFilters
 
 MOST = 1000
 """Rows that a list has at most, the latest: nobody reads on, and to count them costs time."""
@@ -44,7 +45,7 @@ class LatestPaginator(Paginator):  # type: ignore[type-arg]  # no subscript at r
         return list(self._found.values_list("pk", flat=True)[:MOST])
 
 
-class LatestAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no subscript at run time
+class LatestAdmin(OwnFilters, admin.ModelAdmin):  # type: ignore[type-arg]  # no subscript at run time
     """An admin whose list ends before it takes long, and says so."""
 
     show_full_result_count = False

@@ -84,7 +84,7 @@ def instance(
             yield replace(site, process_id=process.pid)
         finally:
             process.terminate()
-            process.wait(timeout=10)
+            process.wait(timeout=30)
 
 
 @contextmanager

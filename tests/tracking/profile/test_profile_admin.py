@@ -516,3 +516,18 @@ class TestErasure:
             Refusal.objects.create(refused=clock.now, code="unknown_goal", device=device)
         admin_client.post(of(ann, "delete"), {"post": "yes"})
         assert {each.device for each in Refusal.objects.all()} == {"0123…cdef", ""}
+
+
+@pytest.mark.parametrize(
+    ("name", "lookup"),
+    [
+        ("interaction", "session_id__startswith"),
+        ("interaction", "device__startswith"),
+        ("contact", "devices__id__startswith"),
+    ],
+)
+def test_what_a_list_masks_can_not_be_guessed_by_filters(
+    admin_client: Client, name: str, lookup: str
+) -> None:
+    address = reverse(f"admin:jss_tracking_{name}_changelist")
+    assert admin_client.get(address, {lookup: "a"}).status_code == 400
