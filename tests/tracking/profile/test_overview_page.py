@@ -145,4 +145,4 @@ def test_visits_and_value_by_day(html: str) -> None:
     assert sum(int(visits) for _, visits, _ in found) == visits
     assert sum(int(value) for _, _, value in found) == value
     ((busy,),) = rows(f"SELECT count(*) {VISITS} AND v.started >= '2026-03-18'")
-    assert found[17][:2] == ["Wed 18 Mar 2026", f"{busy}"]
+    assert found[17][:2] == ["Wed March 18, 2026", f"{busy}"]
