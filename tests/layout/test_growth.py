@@ -24,6 +24,9 @@ from tests.layout.pages import SITE, component, layout_json, templates
 
 pytestmark = pytest.mark.load
 
+# Times vary by half on a busy machine; what grows with the number is five times as much at least.
+ALLOWED = 3
+
 FILES = {
     "components/Text.html": "<h2>{% text fields.heading tag='b' %}{% text fields.lead %}</h2>",
     "components/Box.html": '<div>{% placeholder "inner" %}</div>',
@@ -58,8 +61,9 @@ def page_of(count: int) -> bytes:
     return layout_json({"jss-main": boxes})
 
 
-@pytest.mark.parametrize("memo_bytes", [0, 64 * 1024 * 1024])
-def test_a_component_costs_the_same_among_5_and_among_5_000(memo_bytes: int) -> None:
+# One that is remembered costs half a microsecond, so that of 5 the page around them hides it.
+@pytest.mark.parametrize(("memo_bytes", "fewest"), [(0, 5), (64 * 1024 * 1024, 200)])
+def test_a_component_costs_the_same_among_few_and_among_5_000(memo_bytes: int, fewest: int) -> None:
     def page(count: int) -> float:
         json, times = page_of(count), 5000 // max(count, 5)
 
@@ -71,8 +75,8 @@ def test_a_component_costs_the_same_among_5_and_among_5_000(memo_bytes: int) -> 
         return seconds(show) / times
 
     with override_settings(LAYOUT_MEMO_BYTES=memo_bytes):
-        none, few, many = page(0), page(5), page(5000)
-    assert (many - none) / 5000 < 1.6 * (few - none) / 5
+        none, few, many = page(0), page(fewest), page(5000)
+    assert (many - none) / 5000 < ALLOWED * (few - none) / fewest
 
 
 @pytest.mark.parametrize("memo_bytes", [0, 64 * 1024 * 1024])
@@ -91,7 +95,7 @@ def test_a_component_costs_no_more_where_it_is_deep(memo_bytes: int) -> None:
 
     with override_settings(LAYOUT_MEMO_BYTES=memo_bytes):
         shallow, deep = each(5), each(25)
-    assert deep < 2 * shallow
+    assert deep < ALLOWED * shallow
 
 
 @pytest.mark.parametrize("name", ["www.site{}.example", "*.site{}.example"])
@@ -114,7 +118,7 @@ def test_a_host_and_its_key_are_found_as_fast_among_500_sites(
 
         return seconds(ask)
 
-    assert each(500) < 1.6 * each(1)
+    assert each(500) < ALLOWED * each(1)
 
 
 def key_of(site: SiteDefinition) -> KeyDefinition:
