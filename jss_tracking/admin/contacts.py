@@ -21,6 +21,7 @@ from jss_tracking.admin.contact_page import contact_page
 from jss_tracking.admin.contact_search import found_by
 from jss_tracking.admin.downloads import download
 from jss_tracking.admin.erasure import erased_with, protected_by
+from jss_tracking.admin.found_list import FoundList
 from jss_tracking.admin.latest import LatestAdmin
 from jss_tracking.models import Contact, ContactIdentifier, Device, Interaction
 from jss_tracking.profile.contact import known_name
@@ -46,6 +47,10 @@ class ContactAdmin(LatestAdmin):
         export = self.admin_site.admin_view(self.export_view)
         name = "jss_tracking_contact_export"
         return [path("<path:object_id>/export/", export, name=name), *super().get_urls()]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[FoundList]:
+        """A list of the contacts that all filters find."""
+        return FoundList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
         """With what the list shows."""

@@ -112,6 +112,12 @@ class TestContacts:
         campaign = Definition.objects.get(alias="Sample Campaign")
         assert "Ann@example.com" in get(CONTACTS, campaign=campaign.pk)
 
+    def test_a_goal_and_a_campaign_leave_those_whom_both_find(self, get: Get, ann: Contact) -> None:
+        campaign = Definition.objects.get(alias="Sample Campaign")
+        login, register = (Definition.objects.get(alias=name) for name in ("Login", "Register"))
+        assert " 1 contact " in get(CONTACTS, campaign=campaign.pk, goal=login.pk)
+        assert " 0 contacts " in get(CONTACTS, campaign=campaign.pk, goal=register.pk)
+
     def test_a_filter_by_what_there_is_not_shows_all(self, get: Get, ann: Contact) -> None:
         assert " 2 contacts" in get(CONTACTS, goal="nonsense")
 
