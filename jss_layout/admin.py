@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from jss_layout.hosts import listed
 from jss_layout.models import ApiKey, Site
@@ -16,7 +18,7 @@ class SiteAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no subscript at 
     list_filter = ["enable_tracking"]
     search_fields = ["name", "host_names", "sitecore_host"]
 
-    @admin.display(description="hosts")
+    @admin.display(description=_("hosts"))
     def hosts(self, site: Site) -> str:
         """The host names, on one line."""
         return ", ".join(listed(site.host_names))
@@ -44,37 +46,39 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no subscript a
         """A new key may be given; one that exists changes by “Rotate”."""
         return ["key", "last_used"] if obj else ["last_used"]
 
-    @admin.display(description="opens")
+    @admin.display(description=_("opens"))
     def opens(self, key: ApiKey) -> str:
         """The services, by name."""
         return ", ".join(key.services())
 
-    @admin.display(description="sites")
+    @admin.display(description=_("sites"))
     def for_sites(self, key: ApiKey) -> str:
         """The sites, by name."""
-        return ", ".join(map(str, key.sites.all())) or "every site"
+        return ", ".join(map(str, key.sites.all())) or gettext("every site")
 
-    @admin.action(description="Rotate: new keys, the old ones end", permissions=["change"])
+    @admin.action(description=_("Rotate: new keys, the old ones end"), permissions=["change"])
     def rotate(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
         """Each gets a new key at once."""
         for key in keys:
             key.rotate()
             self.log_change(request, key, "Rotated.")
-            self.message_user(request, f"{key} has the new key {key.key}; the old one has ended.")
+            message = gettext("%(name)s has the new key %(key)s; the old one has ended.")
+            self.message_user(request, message % {"name": key, "key": key.key})
 
-    @admin.action(description="Enable", permissions=["change"])
+    @admin.action(description=_("Enable"), permissions=["change"])
     def enable(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
         """They open their services."""
         self._enable(request, keys, enabled=True)
 
-    @admin.action(description="Disable", permissions=["change"])
+    @admin.action(description=_("Disable"), permissions=["change"])
     def disable(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
         """They open nothing."""
         self._enable(request, keys, enabled=False)
 
     def _enable(self, request: HttpRequest, keys: QuerySet[ApiKey], enabled: bool) -> None:
-        word = "enabled" if enabled else "disabled"
+        logged = "Enabled." if enabled else "Disabled."
+        message = gettext("%(name)s is enabled.") if enabled else gettext("%(name)s is disabled.")
         for key in keys:
             key.enable(enabled)
-            self.log_change(request, key, f"{word.capitalize()}.")
-            self.message_user(request, f"{key} is {word}.")
+            self.log_change(request, key, logged)
+            self.message_user(request, message % {"name": key})

@@ -5,13 +5,14 @@ import logging
 from django.apps import AppConfig
 from django.core.signals import request_finished
 from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext_lazy as _
 
 
 class JssLayoutConfig(AppConfig):
     """Registers the app with Django, and what listens to it."""
 
     name = "jss_layout"
-    verbose_name = "Sitecore sites"
+    verbose_name = _("Sitecore sites")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from jss_tracking.models import Definition, Interaction, TrackedEvent
 
@@ -28,7 +29,8 @@ class DefinitionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no subscri
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """The definitions; those that are in use are protected, which one look per row tells."""
         names = [str(definition) for definition in objs]
-        used = [f"{each}: what was tracked refers to it" for each in objs if _is_used(each)]
+        why = gettext("%(name)s: what was tracked refers to it")
+        used = [why % {"name": each} for each in objs if _is_used(each)]
         return names, {str(self.opts.verbose_name_plural): len(names)}, set(), used
 
 

@@ -5,7 +5,10 @@ from datetime import timedelta
 from django import template
 from django.utils.translation import gettext
 
+from jss_tracking.profile.reasons import reason
+
 register = template.Library()
+register.filter(reason)
 
 
 @register.filter

@@ -1,13 +1,11 @@
 """The Experience Profile speaks Danish as well as English."""
 
-import gettext
 import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from babel.messages.pofile import read_po
 from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
@@ -16,32 +14,21 @@ import jss_tracking
 from jss_tracking.models import Contact
 from jss_tracking.templatetags.jss_profile import spent
 from tests.tracking.browser import Browser, page
+from tests.translations import catalog, compiled_otherwise, missing, untranslated
 
-FOLDER = Path(jss_tracking.__file__).parent
-CATALOG = FOLDER / "locale" / "da" / "LC_MESSAGES" / "django.po"
-TEMPLATES = FOLDER / "templates" / "admin" / "jss_tracking"
-
-
-def catalog() -> dict[Any, Any]:
-    with CATALOG.open("rb") as file:
-        return {message.id: message for message in read_po(file) if message.id}
+TEMPLATES = Path(jss_tracking.__file__).parent / "templates" / "admin" / "jss_tracking"
 
 
 def test_every_text_has_its_translation() -> None:
-    for message in catalog().values():
-        assert not message.fuzzy
-        texts = [message.string] if isinstance(message.string, str) else message.string
-        assert all(texts), message.id
+    assert untranslated("jss_tracking") == []
 
 
 def test_what_is_compiled_is_what_is_written() -> None:
-    with CATALOG.with_suffix(".mo").open("rb") as file:
-        compiled = gettext.GNUTranslations(file)
-    for id_, message in catalog().items():
-        singular, plural = (id_, id_) if isinstance(id_, str) else id_
-        expected = message.string if isinstance(id_, str) else message.string[1]
-        found = compiled.gettext(id_) if plural == id_ else compiled.ngettext(singular, plural, 2)
-        assert found == expected
+    assert list(compiled_otherwise("jss_tracking")) == []
+
+
+def test_every_text_of_the_code_is_in_the_catalog() -> None:
+    assert missing("jss_tracking") == set()
 
 
 def test_every_text_of_a_template_is_in_the_catalog() -> None:
@@ -51,7 +38,7 @@ def test_every_text_of_a_template_is_in_the_catalog() -> None:
         for text in re.findall(r'{% translate "([^"]+)" %}', template.read_text())
     }
     assert len(texts) > 50
-    assert texts - set(catalog()) == set()
+    assert texts - set(catalog("jss_tracking")) == set()
 
 
 @pytest.mark.django_db
