@@ -185,3 +185,22 @@ def test_no_page_shuts_anyone_out_or_breaks_a_strict_policy(
         tab.goto(address)
         assert findings(tab) == [], address
         assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+
+
+def test_no_table_of_a_story_scrolls_sideways_on_a_phone(
+    site: str, admin: BrowserContext, visits: None
+) -> None:
+    contact = Contact.objects.get(is_known=True)
+    contact.identifiers.create(source="newsletter", identifier=f"{'ann' * 20}@example.com")
+    message = "No goal is called that; make one in the admin, or use its GUID or alias."
+    Refusal.objects.create(
+        refused=timezone.now(), code="unknown_goal", reference="goal" * 30, message=message
+    )
+    tab = admin.new_page()
+    tab.set_viewport_size({"width": 390, "height": 844})
+    hidden = "(each) => each.scrollWidth - each.clientWidth"
+    for name in (f"contact/{contact.pk}/change", "liveevent"):
+        tab.goto(f"{site}{ADMIN}/{name}/")
+        tables = tab.locator(".jss-table")
+        assert tables.count() > 1
+        assert [each.evaluate(hidden) for each in tables.all()] == [0] * tables.count()
