@@ -4,6 +4,7 @@ Ids of devices are masked and those of sessions left out: whoever has them may a
 visitor.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
@@ -44,8 +45,13 @@ COLUMNS = (
     "contact",
     "visit",
     "site",
+    "language",
     "channel",
     "campaign",
+    "referrer",
+    "user_agent",
+    "address",
+    "end_reason",
     "time",
     "page",
     "kind",
@@ -54,6 +60,7 @@ COLUMNS = (
     "engagement_value",
     "monetary_value",
     "currency_code",
+    "data",
 )
 """What a line of ``exported_rows`` holds."""
 
@@ -68,8 +75,13 @@ def exported_rows(contact: Contact) -> Iterator[tuple[object, ...]]:
             contact.id,
             visit.id,
             visit.site,
+            visit.language,
             visit.channel,
             visit.campaign,
+            visit.referrer,
+            visit.user_agent,
+            visit.address,
+            visit.end_reason,
             _time(event.timestamp),
             page.url,
             event.kind,
@@ -78,6 +90,7 @@ def exported_rows(contact: Contact) -> Iterator[tuple[object, ...]]:
             event.engagement_value,
             event.monetary_value,
             event.currency_code,
+            json.dumps(event.data, ensure_ascii=False) if event.data else "",
         )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.db import DatabaseError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from jss_tracking.cookies import DEVICE_COOKIE, read_ids
@@ -85,7 +86,12 @@ def keep_dropped_request(reason: str) -> None:
 
 def forget_refusals(devices: Iterable[str]) -> None:
     """Delete those of the devices, whose contacts are erased."""
-    Refusal.objects.filter(device__in=[masked_id(device) for device in devices]).delete()
+    refusals_of(devices).delete()
+
+
+def refusals_of(devices: Iterable[str]) -> QuerySet[Refusal]:
+    """Those of the devices, by what their masked ids leave."""
+    return Refusal.objects.filter(device__in=[masked_id(device) for device in devices])
 
 
 def forget_old_refusals() -> None:

@@ -20,16 +20,14 @@ from jss_tracking.admin.contact_filters import CampaignFilter, GoalFilter, Known
 from jss_tracking.admin.contact_page import contact_page
 from jss_tracking.admin.contact_search import found_by
 from jss_tracking.admin.downloads import download
-from jss_tracking.admin.erasure import erased_with, protected_by
+from jss_tracking.admin.erasure import Erasing
 from jss_tracking.admin.found_list import FoundList
 from jss_tracking.admin.latest import LatestAdmin
-from jss_tracking.models import Contact, ContactIdentifier, Device, Interaction
-from jss_tracking.profile.contact import known_name
-from jss_tracking.refusals import forget_refusals
+from jss_tracking.models import Contact, ContactIdentifier, Interaction
 
 
 @admin.register(Contact)
-class ContactAdmin(LatestAdmin):
+class ContactAdmin(Erasing, LatestAdmin):
     """Contacts to look at and to erase, with all that is kept of them."""
 
     list_display = ("who", "is_known", "last_seen", "visits", "value")
@@ -39,8 +37,7 @@ class ContactAdmin(LatestAdmin):
     search_fields = ("identifiers__search_key",)
     search_help_text = _("How an identifier begins, or the whole id of a contact or of a device.")
     sortable_by = ("last_seen",)
-    actions = ("export_json", "export_csv")
-    delete_confirmation_template = "admin/jss_tracking/erase.html"
+    actions = ("export_json", "export_csv", "delete_selected")
 
     def get_urls(self) -> list[URLPattern]:
         """With the address to which a contact's page posts for a file."""
@@ -147,35 +144,3 @@ class ContactAdmin(LatestAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Contact | None = None) -> bool:
         """Nobody may; who may view, views."""
         return False
-
-    def delete_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Asks before it erases the contact, and says how much goes."""
-        contact = self.get_object(request, unquote(object_id))
-        name = known_name(contact) if contact else ""
-        titled = {"title": gettext("Erase contact"), "name": name}
-        return super().delete_view(request, object_id, {**titled, **(extra_context or {})})
-
-    def delete_model(self, request: HttpRequest, obj: Contact) -> None:
-        """Erase the contact, and why events of its browsers were refused."""
-        self.delete_queryset(request, Contact.objects.filter(pk=obj.pk))
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Contact]) -> None:
-        """The same for several."""
-        contacts = list(queryset.values_list("pk", flat=True))
-        devices = Device.objects.filter(contact__in=contacts).values_list("pk", flat=True)
-        forget_refusals(devices)
-        Contact.objects.filter(pk__in=contacts).delete()
-
-    def get_deleted_objects(
-        self, objs: Any, request: HttpRequest
-    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """What goes with the contacts, and what keeps them from going, as numbers.
-
-        Who may erase a contact may erase all of it.
-        """
-        contacts = [contact.pk for contact in objs]
-        counts, kept_by = erased_with(contacts), protected_by(contacts)
-        lines = [f"{count} {name}" for name, count in counts.items()]
-        return lines, counts, set(), [f"{count} {name}" for name, count in kept_by.items()]

@@ -2,14 +2,18 @@
 
 import csv
 from collections.abc import Iterable
+from decimal import Decimal
 from io import StringIO
+from typing import Any
 
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.serializers import serialize
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from jss_tracking.export import COLUMNS, exported, exported_rows
 from jss_tracking.models import Contact
+from jss_tracking.profile.facets import facet_rows
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would compute instead of showing it."""
@@ -18,7 +22,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 def download(request: HttpRequest, contacts: QuerySet[Contact], file_type: str) -> HttpResponse:
     """The contacts as a file, ``json`` or ``csv``."""
     found = list(contacts)
-    response = _csv(found) if file_type == "csv" else _json(found)
+    response = _csv(found) if file_type == "csv" else _json(found, request.user)
     response["Content-Disposition"] = f'attachment; filename="contacts.{file_type}"'
     response["Cache-Control"] = "private, no-store"
     LogEntry.objects.log_actions(
@@ -30,9 +34,13 @@ def download(request: HttpRequest, contacts: QuerySet[Contact], file_type: str) 
     return response
 
 
-def _json(contacts: Iterable[Contact]) -> HttpResponse:
-    described = {"contacts": [exported(contact) for contact in contacts]}
-    return JsonResponse(described, json_dumps_params={"indent": 2})
+def _json(contacts: Iterable[Contact], viewer: Any) -> HttpResponse:
+    described = [
+        {**exported(contact), "facets": serialize("python", facet_rows(contact, viewer))}
+        for contact in contacts
+    ]
+    layout = {"indent": 2, "ensure_ascii": False}
+    return JsonResponse({"contacts": described}, json_dumps_params=layout)
 
 
 def _csv(contacts: Iterable[Contact]) -> HttpResponse:
@@ -46,6 +54,7 @@ def _csv(contacts: Iterable[Contact]) -> HttpResponse:
 
 
 def _inert(value: object) -> str:
-    """The value as text that no spreadsheet takes for a formula."""
+    """The value as text that no spreadsheet takes for a formula; a number is none."""
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    is_number = isinstance(value, int | float | Decimal)
+    return f"'{text}" if text.startswith(FORMULA_STARTS) and not is_number else text

@@ -1,12 +1,72 @@
-"""What goes with contacts that are erased, and what does not let them go."""
+"""Contacts are erased with all that is kept of them, after a page that says how much that is."""
+# ruff: noqa: ARG002  # the signatures are Django's
 
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib import admin, messages
+from django.contrib.admin.actions import delete_selected
+from django.contrib.admin.utils import unquote
 from django.db.models import CASCADE, PROTECT, RESTRICT, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.formats import number_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from jss_tracking.models import Contact, ContactIdentifier, Device, Interaction, TrackedEvent
+from jss_tracking.profile.contact import known_name
 from jss_tracking.profile.facets import facet_relations
+from jss_tracking.refusals import forget_refusals, refusals_of
+
+
+class Erasing(admin.ModelAdmin):  # type: ignore[type-arg]  # no subscript at run time
+    """An admin of contacts that are erased, one alone or several together."""
+
+    delete_confirmation_template = "admin/jss_tracking/erase.html"
+    delete_selected_confirmation_template = "admin/jss_tracking/erase_several.html"
+
+    @admin.action(description=_("Erase selected contacts"), permissions=["delete"])
+    def delete_selected(
+        self, request: HttpRequest, queryset: QuerySet[Contact]
+    ) -> HttpResponse | None:
+        """Asks before it erases them; in the place of Django's action, which it is."""
+        return delete_selected(self, request, queryset)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Asks before it erases the contact, and says how much goes."""
+        contact = self.get_object(request, unquote(object_id))
+        name = known_name(contact) if contact else ""
+        titled = {"title": gettext("Erase contact"), "name": name}
+        return super().delete_view(request, object_id, {**titled, **(extra_context or {})})
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
+        """Back to the list, where Django leads those alone who may change a contact."""
+        self.message_user(request, gettext("The contact is erased."), messages.SUCCESS)
+        return redirect("admin:jss_tracking_contact_changelist")
+
+    def delete_model(self, request: HttpRequest, obj: Contact) -> None:
+        """Erase the contact, and why events of its browsers were refused."""
+        self.delete_queryset(request, Contact.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Contact]) -> None:
+        """The same for several."""
+        contacts = list(queryset.values_list("pk", flat=True))
+        forget_refusals(_devices_of(contacts))
+        Contact.objects.filter(pk__in=contacts).delete()
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """What goes with the contacts, and what keeps them from going, as numbers.
+
+        Who may erase a contact may erase all of it.
+        """
+        contacts = [contact.pk for contact in objs]
+        counts, kept_by = erased_with(contacts), protected_by(contacts)
+        return _lines(counts), counts, set(), _lines(kept_by)
 
 
 def erased_with(contacts: Sequence[Any]) -> dict[str, int]:
@@ -17,14 +77,18 @@ def erased_with(contacts: Sequence[Any]) -> dict[str, int]:
         Device.objects.filter(contact__in=contacts),
         Interaction.objects.filter(contact__in=contacts),
         TrackedEvent.objects.filter(interaction__contact__in=contacts),
+        refusals_of(_devices_of(contacts)),
         *_referring(contacts, CASCADE),
     )
 
 
 def protected_by(contacts: Sequence[Any]) -> dict[str, int]:
     """How many rows of other apps need the contacts."""
-    counts = _counted(*_referring(contacts, PROTECT, RESTRICT))
-    return {name: count for name, count in counts.items() if count}
+    return _counted(*_referring(contacts, PROTECT, RESTRICT))
+
+
+def _devices_of(contacts: Sequence[Any]) -> list[str]:
+    return list(Device.objects.filter(contact__in=contacts).values_list("pk", flat=True))
 
 
 def _referring(contacts: Sequence[Any], *on_delete: Any) -> list[QuerySet[Any]]:
@@ -36,8 +100,14 @@ def _referring(contacts: Sequence[Any], *on_delete: Any) -> list[QuerySet[Any]]:
 
 
 def _counted(*rows: QuerySet[Any]) -> dict[str, int]:
-    return {_called(each.model, count := each.count()): count for each in rows}
+    """How many there are of each, where there are any."""
+    counts = {each.model: each.count() for each in rows}
+    return {_called(model, count): count for model, count in counts.items() if count}
 
 
 def _called(model: Any, count: int) -> str:
     return str(model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural)
+
+
+def _lines(counts: dict[str, int]) -> list[str]:
+    return [f"{number_format(count)} {name}" for name, count in counts.items()]

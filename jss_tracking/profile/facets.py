@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth import get_permission_codename
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils.text import capfirst
 
 from jss_tracking.models import Contact
@@ -34,15 +34,28 @@ def facet_relations() -> Iterator[Any]:
             yield relation
 
 
+def facet_rows(contact: Contact, viewer: Any) -> Iterator[Model]:
+    """All rows of the contact's facets, as far as the viewer may view them."""
+    for relation in _viewed(viewer):
+        yield from _rows(contact, relation)
+
+
 def _facets(contact: Contact, viewer: Any) -> Iterator[Facet]:
-    for relation in facet_relations():
-        model = relation.related_model
-        if not _may_view(viewer, model):
-            continue
-        to_contact = relation.field.name
-        rows = model._default_manager.filter(**{to_contact: contact}).order_by("-pk")[:ROWS]
-        name = str(model._meta.verbose_name)
-        yield Facet(capfirst(name), tuple(_described(row, to_contact) for row in rows))
+    for relation in _viewed(viewer):
+        rows = _rows(contact, relation).order_by("-pk")[:ROWS]
+        name = str(relation.related_model._meta.verbose_name)
+        yield Facet(capfirst(name), tuple(_described(row, relation.field.name) for row in rows))
+
+
+def _viewed(viewer: Any) -> Iterator[Any]:
+    return (each for each in facet_relations() if _may_view(viewer, each.related_model))
+
+
+def _rows(contact: Contact, relation: Any) -> QuerySet[Model]:
+    rows: QuerySet[Model] = relation.related_model._default_manager.filter(
+        **{relation.field.name: contact}
+    )
+    return rows
 
 
 def _may_view(viewer: Any, model: type[Model]) -> bool:

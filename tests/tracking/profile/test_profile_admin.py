@@ -424,6 +424,39 @@ class TestExport:
         assert rows[0]["seconds"] == "75.0"
         assert (rows[5]["monetary_value"], rows[5]["page"]) == ("1250.5000", "/third")
 
+    def test_a_line_of_the_csv_tells_of_the_event_and_of_its_visit(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        response = admin_client.post(of(ann, "export"), {"format": "csv"})
+        rows = list(csv.DictReader(StringIO(response.content.decode("utf-8-sig"))))
+        assert [row["referrer"] for row in rows[3:5]] == ["https://search.example/", ""]
+        assert [row["end_reason"] for row in rows[3:5]] == ["flushed", ""]
+        assert json.loads(rows[3]["data"]) == {"text": "tide"}
+
+    def test_an_amount_below_nothing_is_a_number_in_the_csv(
+        self, admin_client: Client, clock: Clock
+    ) -> None:
+        Browser().track(page("-5"), {"outcomeId": "Opportunity", "monetaryValue": "-5.5"})
+        response = admin_client.post(of(Contact.objects.get(), "export"), {"format": "csv"})
+        rows = list(csv.DictReader(StringIO(response.content.decode("utf-8-sig"))))
+        assert (rows[1]["monetary_value"], rows[1]["page"]) == ("-5.5000", "'-5")
+
+    def test_json_holds_the_facets_that_the_viewer_may_see(
+        self, client: Client, admin_client: Client, ann: Contact
+    ) -> None:
+        Customer.objects.create(contact=ann, name="Åse Berg")
+        response = admin_client.post(of(ann, "export"), {"format": "json"})
+        (facet,) = json.loads(response.content)["contacts"][0]["facets"]
+        assert facet["model"] == "customers.customer"
+        assert (facet["fields"]["name"], facet["fields"]["level"]) == ("Åse Berg", "g")
+        assert "Åse Berg" in response.content.decode()
+        taker = User.objects.create_user("taker", is_staff=True)
+        names = ("view_contact", "export_contact")
+        taker.user_permissions.set(Permission.objects.filter(codename__in=names))
+        client.force_login(taker)
+        response = client.post(of(ann, "export"), {"format": "json"})
+        assert json.loads(response.content)["contacts"][0]["facets"] == []
+
     def test_no_cell_of_the_csv_is_a_formula(self, admin_client: Client, clock: Clock) -> None:
         Browser().track(page("=HYPERLINK(1)"), page("@x"), page("/fine"))
         contact = Contact.objects.get()
@@ -505,6 +538,48 @@ class TestErasure:
         assert "Ann@example.com" in text
         admin_client.post(of(ann, "delete"), {"post": "yes"})
         assert not Customer.objects.exists()
+
+    def test_what_there_is_none_of_is_not_listed(self, get: Get, clock: Clock) -> None:
+        Browser().track(page())
+        text = get(of(Contact.objects.get(), "delete"))
+        assert "1 tracked event " in text
+        assert " 0 " not in text
+
+    def test_refusals_that_go_are_listed(self, get: Get, ann: Contact, clock: Clock) -> None:
+        mine = ann.devices.get().masked
+        for device in (mine, mine, "0123…cdef"):
+            Refusal.objects.create(refused=clock.now, code="unknown_goal", device=device)
+        assert " 2 refusals " in get(of(ann, "delete"))
+
+    def test_whoever_has_erased_one_is_back_at_the_list(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        response = admin_client.post(of(ann, "delete"), {"post": "yes"}, follow=True)
+        assert response.request["PATH_INFO"] == CONTACTS
+        assert "The contact is erased." in response.content.decode()
+
+    def test_several_are_erased_after_a_page_that_says_how_much_goes(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        ids = [str(pk) for pk in Contact.objects.values_list("pk", flat=True)]
+        assert "Erase selected contacts" in admin_client.get(CONTACTS).content.decode()
+        data = {"action": "delete_selected", "_selected_action": ids}
+        page_of_all = admin_client.post(CONTACTS, data).content.decode()
+        assert "Erase these contacts? Nothing brings them back." in page_of_all
+        assert page_of_all.count("2 contacts") == 1
+        assert "9 tracked events" in page_of_all
+        assert Contact.objects.count() == 2
+        admin_client.post(CONTACTS, {**data, "post": "yes"})
+        assert not Contact.objects.exists()
+        assert {entry.object_id for entry in LogEntry.objects.all()} == {*ids}
+
+    def test_several_of_which_another_app_needs_one_stay(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        Order.objects.create(contact=ann, number=7)
+        data = {"action": "delete_selected", "_selected_action": [str(ann.pk)], "post": "yes"}
+        assert "1 order" in admin_client.post(CONTACTS, data).content.decode()
+        assert Contact.objects.filter(pk=ann.pk).exists()
 
     def test_a_contact_that_another_app_needs_is_not_erased(
         self, admin_client: Client, ann: Contact
