@@ -22,8 +22,9 @@ from jss_tracking.admin.contact_search import found_by
 from jss_tracking.admin.downloads import download
 from jss_tracking.admin.erasure import Erasing
 from jss_tracking.admin.found_list import FoundList
-from jss_tracking.admin.latest import LatestAdmin
-from jss_tracking.models import Contact, ContactIdentifier, Interaction
+from jss_tracking.admin.latest import LatestAdmin, called_in_lists
+from jss_tracking.models import Contact, Interaction
+from jss_tracking.profile.contact import name_of
 
 
 @admin.register(Contact)
@@ -54,11 +55,8 @@ class ContactAdmin(Erasing, LatestAdmin):
         rows = Interaction.objects.filter(contact=OuterRef("pk")).order_by().values("contact")
         visits = rows.annotate(number=Count("pk")).values("number")
         value = rows.annotate(sum=Sum("engagement_value")).values("sum")
-        names = ContactIdentifier.objects.filter(
-            contact=OuterRef("pk"), kind=ContactIdentifier.Kind.KNOWN
-        ).order_by("pk")
         return Contact.objects.annotate(
-            name=Subquery(names.values("identifier")[:1]),
+            name=name_of("pk"),
             visits=Coalesce(Subquery(visits), 0),
             value=Coalesce(Subquery(value), 0),
         )
@@ -111,7 +109,7 @@ class ContactAdmin(Erasing, LatestAdmin):
     @admin.display(description=_("contact"))
     def who(self, contact: Any) -> str:
         """By what name the contact is known, or the beginning of its id."""
-        return contact.name or gettext("Anonymous %(id)s") % {"id": str(contact.pk)[:8]}
+        return called_in_lists(contact.name, contact.pk)
 
     @admin.display(description=_("visits"))
     def visits(self, contact: Any) -> int:

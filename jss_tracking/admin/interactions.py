@@ -16,10 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from jss_layout.models import Site
 from jss_layout.sites import environment_site
 from jss_tracking.admin.contact_search import called, whole_id
-from jss_tracking.admin.latest import LatestAdmin
+from jss_tracking.admin.latest import LatestAdmin, called_in_lists
 from jss_tracking.admin.read_only import ReadOnly
 from jss_tracking.models import Contact, Interaction
-from jss_tracking.profile.contact import known_name, whole_visit
+from jss_tracking.profile.contact import known_name, name_of, whole_visit
 
 
 class SiteFilter(admin.SimpleListFilter):
@@ -64,15 +64,46 @@ class RobotFilter(admin.SimpleListFilter):
 class InteractionAdmin(ReadOnly, LatestAdmin):
     """Interactions with their events."""
 
-    list_display = ("started", "site", "contact", "end_reason", "campaign", "engagement_value")
+    list_display = ("started", "site", "who", "ending", "campaign", "value")
     list_filter = (SiteFilter, RobotFilter, "end_reason", "started", "campaign")
-    list_select_related = ("contact", "campaign")
+    list_select_related = ("campaign",)
     # What makes the field of the search appear; get_search_results does the work.
     search_fields = ("id",)
     search_help_text = _(
         "How an identifier begins, or the whole id of a contact, a device or a visit."
     )
     sortable_by = ("started",)
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """The columns; who may not look at contacts learns no names."""
+        if request.user.has_perm("jss_tracking.view_contact"):
+            return self.list_display
+        return tuple("short_id" if each == "who" else each for each in self.list_display)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Interaction]:
+        """With the names of contacts."""
+        visits: QuerySet[Interaction] = super().get_queryset(request)
+        return visits.annotate(contact_name=name_of("contact"))
+
+    @admin.display(description=_("contact"))
+    def who(self, visit: Any) -> str:
+        """By what name the contact is known, or the beginning of its id."""
+        return called_in_lists(visit.contact_name, visit.contact_id)
+
+    @admin.display(description=_("contact"))
+    def short_id(self, visit: Interaction) -> str:
+        """The beginning of the contact's id."""
+        return str(visit.contact_id)[:8]
+
+    @admin.display(description=_("end"))
+    def ending(self, visit: Interaction) -> str:
+        """Why it is over, in a word; its page says more."""
+        return visit.get_end_reason_display().partition(":")[0]
+
+    @admin.display(description=_("value"))
+    def value(self, visit: Interaction) -> int:
+        """The engagement value."""
+        return visit.engagement_value
 
     def change_view(
         self,

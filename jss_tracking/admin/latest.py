@@ -2,18 +2,25 @@
 
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 
 from jss_tracking.admin.contact_search import search_note
 from jss_tracking.admin.own_filters import OwnFilters
 
 MOST = 1000
 """Rows that a list has at most, the latest: nobody reads on, and to count them costs time."""
+
+
+def called_in_lists(name: str | None, contact: UUID) -> str:
+    """By what name a contact is known, or the beginning of its id."""
+    return name or gettext("Anonymous %(id)s") % {"id": str(contact)[:8]}
 
 
 class LatestPaginator(Paginator):  # type: ignore[type-arg]  # no subscript at run time

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Max, Min, Prefetch, QuerySet, Sum
+from django.db.models import Count, Max, Min, OuterRef, Prefetch, QuerySet, Subquery, Sum
 
 from jss_tracking.models import (
     Contact,
@@ -110,6 +110,14 @@ def profile(contact: Contact) -> Profile:
 def known_name(contact: Contact) -> str:
     """The first identifier that says who the contact is; ``""`` if it is anonymous."""
     return _first_known(contact.identifiers.order_by("pk"))
+
+
+def name_of(contact: str) -> Subquery:
+    """The same as an expression: of the contact that the field refers to, null if there is none."""
+    known = ContactIdentifier.objects.filter(
+        contact=OuterRef(contact), kind=ContactIdentifier.Kind.KNOWN
+    )
+    return Subquery(known.order_by("pk").values("identifier")[:1])
 
 
 def _first_known(identifiers: Iterable[ContactIdentifier]) -> str:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from jss_tracking.models import Interaction, LiveEvent, Refusal
 from jss_tracking.models.contacts import masked_id
+from jss_tracking.profile.contact import name_of
 
 SHOWN = 100
 """Lines that are shown at most, the latest."""
@@ -65,7 +66,8 @@ def _events(watched: Watched, since: datetime) -> QuerySet[LiveEvent]:
         events = events.filter(interaction=watched.visit)
     if watched.device is not None:
         events = events.filter(interaction__in=_visits_of(watched.device))
-    related = events.select_related("definition", "page", "interaction__contact")
+    named = events.annotate(contact_name=name_of("interaction__contact"))
+    related = named.select_related("definition", "page", "interaction__contact")
     return related.order_by("-timestamp", "-interaction", "-sequence")[:SHOWN]
 
 

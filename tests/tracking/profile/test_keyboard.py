@@ -71,7 +71,8 @@ def test_a_contact_is_found_taken_away_and_erased(
             expect(tab.get_by_role("heading", name="ann@example.com")).to_be_visible()
     step_to(tab, tab.get_by_role("button", name="Erase"))
     tab.keyboard.press("Space")
-    expect(tab.get_by_text("was deleted successfully")).to_be_visible()
+    expect(tab.get_by_text("The contact is erased.")).to_be_visible()
+    expect(tab.get_by_label("Search", exact=True)).to_be_visible()
     assert not Contact.objects.filter(is_known=True).exists()
 
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
-from jss_tracking.models import Interaction, LiveEvent, Refusal, TrackedEvent
+from jss_tracking.models import Contact, Interaction, LiveEvent, Refusal, TrackedEvent
 from jss_tracking.models.contacts import masked_id
 from jss_tracking.profile.live import SHOWN, Watched, look
 from tests.tracking.browser import DEVICE, Browser, page
@@ -20,6 +20,10 @@ pytestmark = pytest.mark.django_db
 
 LIVE = reverse("admin:jss_tracking_liveevent_changelist")
 LATEST = reverse("admin:jss_tracking_liveevent_latest")
+
+
+def words(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
 def labels(events: Any) -> list[str]:
@@ -196,3 +200,34 @@ def test_a_look_costs_few_queries(latest: Latest, django_assert_max_num_queries:
     latest()
     with django_assert_max_num_queries(5):
         assert json.dumps(latest())
+
+
+def test_a_known_contact_goes_by_its_name(latest: Latest) -> None:
+    Browser().track(page("/ann"))
+    contact = Contact.objects.get()
+    contact.identifiers.create(source="shop", identifier="session-7", kind="anonymous")
+    assert str(contact.pk)[:8] in words(latest()["events"])
+    contact.identifiers.create(source="shop", identifier="ann@example.com", kind="known")
+    text = words(latest()["events"])
+    assert "ann@example.com" in text
+    assert str(contact.pk)[:8] not in text
+
+
+def test_who_may_not_look_at_contacts_learns_no_name(client: Client) -> None:
+    Browser().track(page("/ann"))
+    contact = Contact.objects.get()
+    contact.identifiers.create(source="shop", identifier="ann@example.com", kind="known")
+    viewer = User.objects.create_user("viewer", is_staff=True)
+    viewer.user_permissions.set(Permission.objects.filter(codename="view_liveevent"))
+    client.force_login(viewer)
+    html = client.get(LIVE).content.decode()
+    assert str(contact.pk)[:8] in html
+    assert "ann@example.com" not in html
+    assert f"contact/{contact.pk}" not in html
+
+
+def test_a_robot_is_said_to_be_one(latest: Latest) -> None:
+    Browser().track(page("/of-a-person"))
+    assert "Robot" not in words(latest()["events"])
+    Browser(user_agent="Googlebot/2.1").track(page("/of-a-robot"))
+    assert "/of-a-robot Robot" in words(latest()["events"])

@@ -504,6 +504,29 @@ class TestExport:
         assert not TrackedEvent.objects.filter(interaction__contact=ann.pk).exists()
 
 
+class TestVisits:
+    LIST = reverse("admin:jss_tracking_interaction_changelist")
+
+    def test_the_list_names_known_contacts_and_tells_in_a_word_how_a_visit_ended(
+        self, get: Get, ann: Contact
+    ) -> None:
+        Browser().track(page())
+        text = get(self.LIST)
+        assert re.search(r"Ann@example.com Flushed - 5 ", text)
+        assert "Flushed: the session was ended on demand" not in text.partition(" Filter ")[0]
+        assert re.search(r"Anonymous [0-9a-f]{8} - - 0 ", text)
+
+    def test_who_may_not_look_at_contacts_learns_no_name(
+        self, client: Client, ann: Contact
+    ) -> None:
+        viewer = User.objects.create_user("viewer", is_staff=True)
+        viewer.user_permissions.set(Permission.objects.filter(codename="view_interaction"))
+        client.force_login(viewer)
+        html = client.get(self.LIST).content.decode()
+        assert str(ann.pk)[:8] in html
+        assert "Ann@example.com" not in html
+
+
 class TestVisit:
     def test_it_has_its_pages_in_order_and_how_long_each_was_looked_at(
         self, get: Get, ann: Contact
