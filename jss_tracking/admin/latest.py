@@ -61,8 +61,10 @@ class LatestAdmin(OwnFilters, admin.ModelAdmin):  # type: ignore[type-arg]  # no
 
     def get_paginator(
         self, request: HttpRequest, queryset: QuerySet[Any], per_page: int, *_: Any, **__: Any
-    ) -> LatestPaginator:
-        """The pages of what was found."""
+    ) -> "Paginator[Any]":
+        """The pages of what was found; those of a history are log entries."""
+        if queryset.model is not self.model:
+            return Paginator(queryset, per_page)
         rows = self.get_queryset(request)
         rows.query.select_related = queryset.query.select_related
         return LatestPaginator(queryset, per_page, rows)

@@ -490,6 +490,15 @@ class TestExport:
         assert (entry.user, entry.object_id) == (admin_user, str(ann.pk))
         assert entry.get_change_message() == "Exported as CSV."
 
+    def test_a_contacts_page_leads_to_who_took_its_data(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        admin_client.post(of(ann, "export"), {"format": "csv"})
+        assert (
+            f'href="{of(ann, "history")}"' in admin_client.get(of(ann, "change")).content.decode()
+        )
+        assert "Exported as CSV." in admin_client.get(of(ann, "history")).content.decode()
+
     def test_a_file_is_posted_for(self, admin_client: Client, ann: Contact) -> None:
         assert admin_client.get(of(ann, "export")).status_code == 405
         assert not LogEntry.objects.exists()
