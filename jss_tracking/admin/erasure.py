@@ -45,7 +45,8 @@ class Erasing(admin.ModelAdmin):  # type: ignore[type-arg]  # no subscript at ru
     def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
         """Back to the list, where Django leads those alone who may change a contact."""
         self.message_user(request, gettext("The contact is erased."), messages.SUCCESS)
-        return redirect("admin:jss_tracking_contact_changelist")
+        may_look = self.has_view_permission(request)
+        return redirect("admin:jss_tracking_contact_changelist" if may_look else "admin:index")
 
     def delete_model(self, request: HttpRequest, obj: Contact) -> None:
         """Erase the contact, and why events of its browsers were refused."""

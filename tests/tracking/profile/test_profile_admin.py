@@ -590,6 +590,16 @@ class TestErasure:
         assert response.request["PATH_INFO"] == CONTACTS
         assert "The contact is erased." in response.content.decode()
 
+    def test_whoever_may_erase_and_not_look_is_back_at_the_admin(
+        self, client: Client, ann: Contact
+    ) -> None:
+        keeper = User.objects.create_user("keeper", is_staff=True)
+        keeper.user_permissions.set(Permission.objects.filter(codename="delete_contact"))
+        client.force_login(keeper)
+        response = client.post(of(ann, "delete"), {"post": "yes"}, follow=True)
+        assert response.request["PATH_INFO"] == reverse("admin:index")
+        assert response.status_code == 200
+
     def test_several_are_erased_after_a_page_that_says_how_much_goes(
         self, admin_client: Client, ann: Contact
     ) -> None:
