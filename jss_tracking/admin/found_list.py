@@ -26,12 +26,16 @@ class FoundList(ChangeList):
 class InFew(In):
     """``IN`` a list of keys that are taken by the index, however many there are.
 
-    PostgreSQL would read the whole table once the keys are some hundredths of it. An array that
-    it does not know before it runs the query counts as ten keys.
+    PostgreSQL would read the whole table once the keys are some hundredths of it, SQLite walk all
+    rows in their order once there are hundreds. What they do not know before they run the query
+    they take for a few.
     """
 
     def get_rhs_op(self, connection: Any, rhs: Any) -> str:
         """The operator with its list."""
-        if connection.vendor != "postgresql":
-            return str(super().get_rhs_op(connection, rhs))
-        return f"= ANY(ARRAY(SELECT UNNEST(ARRAY[{rhs[1:-1]}])))"
+        keys = str(rhs)[1:-1]
+        if connection.vendor == "postgresql":
+            return f"= ANY(ARRAY(SELECT UNNEST(ARRAY[{keys}])))"
+        if connection.vendor == "sqlite":
+            return f"IN (VALUES {keys.replace('%s', '(%s)')})"
+        return str(super().get_rhs_op(connection, rhs))

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -17,6 +19,7 @@ from jss_tracking.admin import (
     contact_search,
     latest,
 )
+from jss_tracking.admin.found_list import InFew
 from jss_tracking.models import Contact, Definition, Device, Interaction, TrackedEvent
 from tests.tracking.browser import Browser, page
 from tests.tracking.profile.plans import whole_tables_read
@@ -106,6 +109,17 @@ def test_no_page_reads_a_whole_table_of_a_server_that_may_choose(
     call_command("generate_visits", contacts=4000, events=40_000, verbosity=0)
     for name in ADDRESSES:
         assert [(name, sql, tables) for sql, tables in read_whole(admin_client, name)] == []
+
+
+def test_many_keys_are_looked_up_each_by_itself() -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("A server that may choose reads such small tables whole.")
+    Contact.objects.bulk_create(Contact() for _ in range(2000))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    found = Contact.objects.filter(InFew(F("pk"), {uuid4() for _ in range(900)}))
+    rows = found.order_by("-last_seen", "-pk").values_list("pk", flat=True)[:1000]
+    assert "SEARCH jss_tracking_contact" in rows.explain()
 
 
 def test_a_query_that_reads_a_whole_table_is_found(visits: None) -> None:
