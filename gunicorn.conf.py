@@ -4,16 +4,26 @@ A page mostly waits for Sitecore, so a worker has many threads. Django is told h
 of them are kept from any one Sitecore (``SITECORE_MAX_CALLS``).
 """
 
+import gc
 import os
+import select
 from typing import Any
 
 from django.conf import settings
 
-worker_class = "gthread"
+worker_class = "jss_layout.workers.ThreadWorker" if hasattr(select, "epoll") else "gthread"
 http_parser = "python"  # that of C, used where it happens to be installed, is no faster
 threads = int(os.environ.get("WORKER_THREADS") or 16)
+worker_connections = max(1000, 2 * threads)
 
 
 def post_worker_init(worker: Any) -> None:
-    """Say how many threads there are, wherever their number came from."""
+    """Say how many threads there are, wherever their number came from; look for garbage less often.
+
+    Pages that wait for Sitecore hold objects that survive a look, so that Python, left to itself,
+    looks through all that it has several times a second, while every thread waits.
+    """
     settings.WORKER_THREADS = worker.cfg.threads
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)

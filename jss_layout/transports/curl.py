@@ -56,46 +56,55 @@ class CurlTransport(Transport):
         load_authorities(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), path)
         self._authorities = (pycurl.CAPATH if Path(path).is_dir() else pycurl.CAINFO, path)
         # Appending and popping are atomic. The handle that was used last is the first to be
-        # used again, so there are no more connections than calls at a time.
-        self._idle: list[Handle] = []
+        # used again, so there are no more connections than calls at a time. Those for calls that
+        # come whole keep other connections than those for calls in steps.
+        self._idle: dict[bool, list[Handle]] = {True: [], False: []}
 
     def ask(self, request: UpstreamRequest, *, decode: bool) -> Answer | Failure:
         """Send a request once."""
-        handle = self._handle()
+        seconds = call.ends - time.monotonic()
+        is_whole = decode and call.silence >= seconds
+        idle = self._idle[is_whole]
+        handle = self._handle(idle)
         try:
-            self._prepare(handle, request, decode=decode)
+            self._prepare(handle, request, seconds, decode=decode)
         except pycurl.error:
             handle.close()
             return Failure("request")
-        limit = conf.LAYOUT_SERVICE_MAX_BYTES if decode else math.inf
-        answer = CurlAnswer(handle, self._idle, limit)
+        answer = CurlAnswer(handle, idle, conf.LAYOUT_SERVICE_MAX_BYTES if decode else math.inf)
+        if is_whole:
+            answer.receive_all(seconds)
+        else:
+            handle.start()
         if failure := answer.receive_head():
             failure = replace(failure, sent=answer.is_sent())
             answer.close()
             return failure
         return answer
 
-    def _handle(self) -> Handle:
+    def _handle(self, idle: list[Handle]) -> Handle:
         """One that waits for its next call, or else another one."""
         with suppress(IndexError):
             while True:
-                handle = self._idle.pop()
+                handle = idle.pop()
                 if handle.is_fit():
                     return handle
                 handle.close()
         return Handle()
 
-    def _prepare(self, handle: Handle, request: UpstreamRequest, *, decode: bool) -> None:
-        easy, proxy = handle.easy, conf.SITECORE_PROXY
-        kind = None if request.body is not None else (request.method, decode, proxy)
+    def _prepare(
+        self, handle: Handle, request: UpstreamRequest, seconds: float, *, decode: bool
+    ) -> None:
+        easy, proxy, limit = handle.easy, conf.SITECORE_PROXY, conf.LAYOUT_SERVICE_MAX_BYTES
+        kind = None if request.body is not None else (request.method, decode, proxy, limit)
         # Optimization: an option costs as much as a header, and calls for pages are alike.
         if kind is None or handle.kind != kind:
             handle.kind = None
             easy.reset()
             self._set_kind(easy, request, proxy, decode=decode)
             handle.kind = kind
-        seconds = min(conf.LAYOUT_SERVICE_CONNECT_TIMEOUT, call.ends - time.monotonic())
-        easy.setopt(pycurl.CONNECTTIMEOUT_MS, max(1, int(seconds * 1000)))
+        to_connect = min(conf.LAYOUT_SERVICE_CONNECT_TIMEOUT, seconds)
+        easy.setopt(pycurl.CONNECTTIMEOUT_MS, max(1, int(to_connect * 1000)))
         easy.setopt(pycurl.URL, request.url)
         easy.setopt(pycurl.HTTPHEADER, _header_lines(request.headers))
 
@@ -110,6 +119,8 @@ class CurlTransport(Transport):
         easy.setopt(pycurl.PROXY, proxy)
         if decode:
             easy.setopt(pycurl.ACCEPT_ENCODING, "gzip, deflate")
+            # Of the length that the answer's head says; what comes is counted in any case.
+            easy.setopt(pycurl.MAXFILESIZE_LARGE, conf.LAYOUT_SERVICE_MAX_BYTES)
         else:
             easy.setopt(pycurl.HTTP_CONTENT_DECODING, 0)
         if request.body is not None:
@@ -151,7 +162,10 @@ class CurlAnswer(Answer):
         # Optimization: no function of Python's for each line.
         handle.easy.setopt(pycurl.HEADERFUNCTION, self._lines.append)
         handle.easy.setopt(pycurl.WRITEFUNCTION, self._take_piece)
-        handle.start()
+
+    def receive_all(self, seconds: float) -> None:
+        """Wait for all of the answer, so many seconds at most."""
+        self._end(self._handle.perform(seconds))
 
     def receive_head(self) -> Failure | None:
         """Wait for the headers of the answer, or for what comes in their stead."""
@@ -200,8 +214,11 @@ class CurlAnswer(Answer):
         except TimeoutError:
             self._is_over, code = True, pycurl.E_OPERATION_TIMEDOUT
         if code is not None:
-            self._is_over = True
-            self._failure = self._failure_of(code) if code else None
+            self._end(code)
+
+    def _end(self, code: int) -> None:
+        self._is_over = True
+        self._failure = self._failure_of(code) if code else None
 
     def _before_sending(self, *_: object) -> int:
         """Once, and no more.
@@ -231,7 +248,7 @@ class CurlAnswer(Answer):
         return len(piece)
 
     def _failure_of(self, code: int) -> Failure:
-        if self._bytes > self._limit:
+        if self._bytes > self._limit or code == pycurl.E_FILESIZE_EXCEEDED:
             return Failure("size")
         if code == pycurl.E_OPERATION_TIMEDOUT:
             return Failure("timeout", connecting=not self._times_sent)

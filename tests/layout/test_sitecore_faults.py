@@ -466,11 +466,46 @@ def test_a_get_whose_connection_is_refused_is_tried_once_more(
 ) -> None:
     server = fault_server(says(answer()))
     server.stop()
-    started = Mock(side_effect=Handle.start, autospec=True)
-    monkeypatch.setattr(Handle, "start", lambda handle: started(handle))
+    performed = Mock(side_effect=Handle.perform, autospec=True)
+    monkeypatch.setattr(Handle, "perform", lambda *arguments: performed(*arguments))
     with pytest.raises(CouldNotContact, match="Connection refused"):
         send(method, server.url, {})
-    assert started.call_count == times
+    assert performed.call_count == times
+
+
+IN_STEPS = 5  # seconds of a silence that end a call before its deadline does
+
+
+@by_curl
+def test_an_answer_that_comes_in_steps_is_the_same(fault_server: Start, settings: Any) -> None:
+    server = fault_server(says(answer(b'{"a":1}', "X-Y: z", "Set-Cookie: a=1")))
+    whole = get(server)
+    settings.LAYOUT_SERVICE_READ_TIMEOUT = IN_STEPS
+    in_steps = get(server)
+    assert (in_steps.status, in_steps.cookies, in_steps.body) == (
+        whole.status,
+        whole.cookies,
+        whole.body,
+    )
+    assert dict(in_steps.headers) == dict(whole.headers)
+
+
+@by_curl
+@pytest.mark.parametrize("silence", [None, IN_STEPS])
+@pytest.mark.parametrize("head", ["Content-Length: 9", "Transfer-Encoding: chunked"])
+def test_half_an_answer_is_none_whole_or_in_steps(
+    head: str, silence: int | None, fault_server: Start, settings: Any
+) -> None:
+    settings.LAYOUT_SERVICE_READ_TIMEOUT = silence
+
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(f"HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\n{head}\r\n\r\n".encode())
+        connection.sendall(b'4\r\n{"a' if "chunked" in head else b'{"a')
+        connection.shutdown(socket.SHUT_RDWR)
+
+    with pytest.raises(CouldNotContact) as caught:
+        get(fault_server(behave))
+    assert caught.value.cookies == ("a=1",)
 
 
 @by_requests

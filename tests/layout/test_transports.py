@@ -73,10 +73,11 @@ def test_a_failure_says_whether_the_request_may_have_arrived(
     assert not caught.value.sent
 
 
-@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize("silence", [None, 5])
 def test_a_call_has_nothing_of_the_one_before_it_on_its_connection(
-    fault_server: Callable[..., FaultServer],
+    silence: int | None, way: str, settings: Any, fault_server: Callable[..., FaultServer]
 ) -> None:
+    settings.LAYOUT_SERVICE_READ_TIMEOUT = silence
     packed = gzip.compress(b"{}")
 
     def respond(connection: socket.socket) -> None:
@@ -95,7 +96,8 @@ def test_a_call_has_nothing_of_the_one_before_it_on_its_connection(
     streamed.close()
     headed = send("HEAD", server.url, {"Referer": "http://a/"})
     last = send("GET", server.url, {"Accept": "*/*"})
-    assert server.connections == 1
+    # libcurl keeps one for calls that come whole, another for those in steps.
+    assert server.connections == (2 if way == "curl" and silence is None else 1)
     assert server.requests[-1] == server.requests[0]
     assert (first.body, posted.body, raw, headed.body, last.body) == (
         b"{}",

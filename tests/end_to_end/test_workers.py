@@ -1,0 +1,167 @@
+"""The worker whose threads take the next request themselves, under gunicorn."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from http.client import HTTPConnection, HTTPResponse
+
+import pytest
+
+from tests.end_to_end.instances import ROOT, free_port
+
+KEEP_ALIVE = 1
+COMMAND = (
+    *(sys.executable, "-m", "gunicorn", "--config", "/dev/null", "--workers", "1"),
+    *("--worker-class", "jss_layout.workers.ThreadWorker", "--keep-alive", str(KEEP_ALIVE)),
+)
+APPLICATION = "tests.end_to_end.slow_application:application"
+
+
+@contextmanager
+def served(*options: str) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
+    """A port on which the application answers, and gunicorn's process."""
+    port = free_port()
+    command = [*COMMAND, "--bind", f"127.0.0.1:{port}", *options, APPLICATION]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(300):
+            try:
+                get(port, "/")
+                break
+            except OSError:
+                time.sleep(0.05)
+        yield port, process
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def get(port: int, path: str) -> tuple[int, HTTPResponse, bytes]:
+    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response, response.read()
+    finally:
+        connection.close()
+
+
+def received(sock: socket.socket, end: bytes = b"") -> bytes:
+    """What comes until it ends so, or, without an end, until the connection does."""
+    data = b""
+    while not (end and data.endswith(end)) and (piece := sock.recv(4096)):
+        data += piece
+    return data
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    with served("--threads", "2") as (number, _):
+        yield number
+
+
+def test_a_connection_carries_one_request_after_the_other(port: int) -> None:
+    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.connect()
+    own = connection.sock.getsockname()
+    found = []
+    for path in ("/a", "/b", "/c"):
+        connection.request("GET", path)
+        found.append(connection.getresponse().read())
+    assert found == [b"/a", b"/b", b"/c"]
+    assert connection.sock.getsockname() == own
+    connection.close()
+
+
+def test_requests_that_come_together_are_all_answered(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
+        sock.sendall(
+            b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n"
+            b"GET /b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        )
+        answers = received(sock)
+    assert answers.count(b"200 OK") == 2
+    assert answers.index(b"/a") < answers.index(b"/b")
+
+
+def test_a_request_that_comes_bit_by_bit_is_answered(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
+        for piece in (b"GET /a HT", b"TP/1.1\r\nHo", b"st: a\r\nConnection: close\r\n\r\n"):
+            sock.sendall(piece)
+            time.sleep(0.05)
+        assert received(sock).endswith(b"/a")
+
+
+def test_a_connection_that_stays_silent_is_closed(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
+        sock.sendall(b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n")
+        received(sock, b"/a")
+        started = time.monotonic()
+        assert sock.recv(4096) == b""
+    assert KEEP_ALIVE * 0.9 <= time.monotonic() - started < KEEP_ALIVE + 2
+
+
+def test_what_is_no_request_is_refused_and_costs_no_thread(port: int) -> None:
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
+            sock.sendall(b"nonsense\r\n\r\n")
+            assert sock.recv(4096).startswith(b"HTTP/1.1 400 ")
+    assert get(port, "/a")[0] == 200
+
+
+def test_a_request_of_two_lengths_is_refused(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
+        sock.sendall(b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n")
+        sock.sendall(b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
+        assert sock.recv(4096).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_name_with_an_underscore_does_not_pass_for_one_with_a_dash(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
+        sock.sendall(b"GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n")
+        sock.sendall(b"X_Forwarded_For: 6.6.6.6\r\n\r\n")
+        assert received(sock).endswith(b"/a")
+
+
+def test_a_request_waits_for_a_thread_that_is_free_in_time(port: int) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(lambda path: get(port, path), ["/a?0.5", "/b?0.5", "/c"]))
+    assert [body for _, _, body in found] == [b"/a", b"/b", b"/c"]
+
+
+def test_who_waits_too_long_for_a_thread_is_told_to_come_again(port: int) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        busy = [pool.submit(get, port, path) for path in ("/a?3", "/b?3")]
+        time.sleep(0.3)
+        started = time.monotonic()
+        status, response, _ = get(port, "/c")
+        assert time.monotonic() - started < 2
+        assert [one.result()[0] for one in busy] == [200, 200]
+    assert (status, response.headers["Retry-After"]) == (503, "1")
+    assert get(port, "/c")[0] == 200
+
+
+def test_one_more_connection_than_there_may_be_has_to_wait() -> None:
+    with served("--threads", "2", "--worker-connections", "3") as (port, _), ExitStack() as held:
+        for _ in range(3):
+            sock = held.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+            sock.sendall(b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n")
+            received(sock, b"/a")
+        started = time.monotonic()
+        # A kept connection closes once it has been silent, which makes room.
+        assert get(port, "/b")[0] == 200
+        assert time.monotonic() - started > KEEP_ALIVE * 0.5
+
+
+def test_a_request_that_runs_is_answered_before_the_worker_stops() -> None:
+    with served("--threads", "2") as (port, process), ThreadPoolExecutor(1) as pool:
+        running = pool.submit(get, port, "/a?1")
+        time.sleep(0.3)
+        process.send_signal(signal.SIGTERM)
+        assert running.result()[2] == b"/a"
+        assert process.wait(timeout=10) == 0
