@@ -40,19 +40,28 @@ class RequestWithheld(Exception):
         )
 
 
+class Used:
+    """Which part of the request a template took without saying so; ``""`` for none."""
+
+    __slots__ = ("name",)
+
+    def __init__(self) -> None:
+        self.name = ""
+
+
 class Withheld:
     """Stands for a part of the request, and raises as soon as a template uses it.
 
-    It also notes its use in the page, since ``{% if %}`` swallows what its operands raise.
-    ``is None`` asks nothing of it and is False.
+    It also notes its use, since ``{% if %}`` swallows what its operands raise. ``is None`` asks
+    nothing of it and is False.
     """
 
-    def __init__(self, name: str, page: "Page") -> None:
+    def __init__(self, name: str, used: Used) -> None:
         self._name = name
-        self._page = page
+        self._used = used
 
     def _refuse(self, *_: object) -> NoReturn:
-        self._page.withheld_used = self._name
+        self._used.name = self._name
         raise RequestWithheld(self._name)
 
     __str__ = __bool__ = __len__ = __iter__ = __contains__ = _refuse
@@ -61,7 +70,7 @@ class Withheld:
     __hash__ = object.__hash__
 
     def __repr__(self) -> NoReturn:
-        # Not noted in the page: pages of DEBUG ask for it, and take what is raised.
+        # Not noted: pages of DEBUG ask for it, and take what is raised.
         raise RequestWithheld(self._name)
 
     def __getattr__(self, name: str) -> Any:
@@ -79,7 +88,7 @@ class Page:
     """One page while it is rendered: what all of its components share.
 
     ``components_left`` counts down, so that no layout renders without end: below zero,
-    nothing more is rendered. ``withheld_used`` names what a template took of the request
+    nothing more is rendered. ``withheld`` names what a template took of the request
     without saying so, ``uses_request`` whether a component was let see it. ``fetched`` is what
     functions that fetch give, by the rendering's JSON, and ``fetched_until`` the moment
     (``time.monotonic``) at which the page waits no longer.
@@ -90,7 +99,7 @@ class Page:
     language: str
     request: HttpRequest | None = None
     components_left: int = field(default_factory=lambda: conf.JSS_MAX_COMPONENTS)
-    withheld_used: str = ""
+    withheld: Used = field(default_factory=Used)
     uses_request: bool = False
     fetched: dict[bytes, Future[Mapping[str, Any]]] = field(default_factory=dict)
     fetched_until: float | None = None
@@ -111,7 +120,7 @@ class Page:
             "context": self.seen.context,
             "site": self.site,
             "language": self.language,
-            **{name: Withheld(name, self) for name in WITHHELD},
+            **{name: Withheld(name, self.withheld) for name in WITHHELD},
         }
 
     def _is_remembered(self) -> bool:

@@ -108,7 +108,8 @@ def _render(
 ) -> str:
     assert component.template is not None, "checked by the caller"  # noqa: S101
     # What the component around this one took of the request is not this one's doing.
-    outer, page.withheld_used = page.withheld_used, ""
+    withheld = page.withheld
+    outer, withheld.name = withheld.name, ""
     try:
         data = component_data(page, rendering, component) if component.needs_request else NO_DATA
         kind = RequestComponentContext if component.uses_request else ComponentContext
@@ -116,8 +117,8 @@ def _render(
         if component.keeps_locale:
             context.memo_scope = memo_scope
         html = context.rendered(component.template)
-        if page.withheld_used:
-            raise RequestWithheld(page.withheld_used)
+        if withheld.name:
+            raise RequestWithheld(withheld.name)
     finally:
-        page.withheld_used = outer
+        withheld.name = outer
     return html

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -22,6 +21,7 @@ from jss_layout.fetching import fetch_layout
 from jss_layout.headers import headers_up_for_all, mark_private, relay_cookies
 from jss_layout.layout import Layout
 from jss_layout.metrics import PageOutcome, count_memo_lookups, count_page
+from jss_layout.page_templates import render_page
 from jss_layout.public_pages import is_for_all, is_offered, offer
 from jss_layout.readiness import readiness
 from jss_layout.request import LayoutRequest, LayoutResponse, is_item_path, layout_request
@@ -36,7 +36,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """The page that the Layout Service has for this address, cookies relayed."""
     if not is_item_path(request.path_info):
         count_page("not_found")
-        response = render(request, "404.html", status=404)
+        response = render_page(request, "404.html", {}, status=404)
         mark_private(response)
         return response
     asked = layout_request(request)
@@ -57,6 +57,9 @@ def page(request: HttpRequest) -> HttpResponse:
             if for_all and answer.kept_since is None:
                 offer(response, request.jss_page)  # type: ignore[attr-defined]  # see _values
             count_page(_outcome(answer))
+    if not settings.DEBUG:  # whose toolbar still looks at it
+        # Optimization: page and request refer to each other; see ``page_templates``.
+        del request.jss_page  # type: ignore[attr-defined]
     if not relay_cookies(response, cookies, request) and not is_offered(response):
         mark_private(response)
     return response
@@ -96,8 +99,8 @@ def _rendered(request: HttpRequest, asked: LayoutRequest, answer: LayoutResponse
         "kept_since": None if kept is None else datetime.fromtimestamp(kept, UTC),
     }
     if layout.route is None:
-        return render(request, "404.html", values, status=404)
-    response = render(request, "page.html", values, status=answer.status)
+        return render_page(request, "404.html", values, status=404)
+    response = render_page(request, "page.html", values, status=answer.status)
     if page.recorder:
         count_memo_lookups(page.recorder.hits, page.recorder.misses)
     return response
@@ -126,7 +129,7 @@ def _unavailable(
         "counted": "false",
         "error": error if settings.DEBUG else None,
     }
-    response = render(request, "503.html", values, status=error.http_status)
+    response = render_page(request, "503.html", values, status=error.http_status)
     response["Retry-After"] = str(error.retry_after)
     return response
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jss_layout.components import ComponentRegistry
-from jss_layout.context import ComponentContext, Page, Withheld
+from jss_layout.context import ComponentContext, Page, Used, Withheld
 from jss_layout.layout import Layout, Rendering, parse_layout
 from jss_layout.placeholders import Place, placeholder, placeholder_key
 from tests.layout.pages import (
@@ -605,7 +605,7 @@ def test_a_function_that_returns_no_dict_is_named(
     ],
 )
 def test_any_use_of_the_request_says_the_way_out(use: Any) -> None:
-    withheld = Withheld("user", place({}).page)
+    withheld = Withheld("user", Used())
     with pytest.raises(Exception, match=r"does not see 'user': write \{% uses_request %\}"):
         use(withheld)
 

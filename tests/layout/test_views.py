@@ -1,13 +1,16 @@
+import gc
 import logging
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.http import HttpRequest, HttpResponse
-from django.test import Client
+from django.template import RequestContext
+from django.test import Client, RequestFactory
 from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 
+from jss_layout.context import Page
 from jss_layout.deadline import deadline, time_left
 from jss_layout.exceptions import DeadlineExceeded, LayoutServiceError, RequestNotPrepared
 from jss_layout.layout import parse_layout
@@ -15,6 +18,7 @@ from jss_layout.request import LayoutRequest, LayoutResponse
 from jss_layout.signals import layout_requested, layout_served
 from jss_layout.sites import SiteDefinition
 from jss_layout.sources import LayoutSource
+from jss_layout.views import page
 from tests.layout.pages import component, layout_json, nested_json, templates
 from tests.layout.test_layout import JSON
 
@@ -349,3 +353,16 @@ def test_any_layout_is_a_page(
     for names in (placeholders, main):
         source.layout(layout_json(names, fields, context))
         assert get("/").status_code == 200
+
+
+def test_a_page_that_was_answered_leaves_nothing_for_the_collector(
+    rf: RequestFactory, source: FakeSource
+) -> None:
+    page(rf.get("/about"))
+    gc.collect()
+    gc.disable()
+    try:
+        page(rf.get("/about"))
+        assert [one for one in gc.get_objects() if type(one) in (Page, RequestContext)] == []
+    finally:
+        gc.enable()

@@ -11,7 +11,7 @@ from django.urls import resolve, set_script_prefix
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jss_layout.context import RequestWithheld, Withheld
+from jss_layout.context import RequestWithheld, Used, Withheld
 from jss_layout.layout import Context as LayoutContext
 from jss_tracking.exceptions import TrackerUnavailable
 from jss_tracking.identification import human_flag, ticks
@@ -107,10 +107,7 @@ class TestTag:
         assert emitted(rf, None, False) == ""
 
     def test_it_belongs_into_a_page_and_says_so_in_a_component(self, rf: RequestFactory) -> None:
-        class Page:
-            withheld_used = ""
-
-        withheld: Any = Withheld("request", Page())  # type: ignore[arg-type]  # all it writes to
+        withheld: Any = Withheld("request", Used())
         with pytest.raises(RequestWithheld):
             emitted(rf, None, False, request=withheld)
 
