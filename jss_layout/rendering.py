@@ -37,8 +37,8 @@ def remembered(page: Page, scope: object, raw: Raw, depth: int, render: Render) 
     recorder = page.recorder
     if recorder is None:
         return render(raw)
-    json, known = bytes(raw), memo()
-    found = known.find(scope, json, recorder)
+    known = memo()
+    found = known.find(scope, raw, recorder)
     if found is not None:
         took = found.recording
         # Whether the page's limits let it show, with all that it contains.
@@ -48,7 +48,7 @@ def remembered(page: Page, scope: object, raw: Raw, depth: int, render: Render) 
             recorder.add(took)
             return found.piece
     recorder.misses += 1
-    if known.meets_again(scope, json):
+    if known.meets_again(scope, raw):
         return _recorded(recorder, scope, raw, render)
     # What is new is rather rendered once than kept, and what is around it is new as well.
     recorder.give_up()
@@ -64,7 +64,7 @@ def _recorded(recorder: Recorder, scope: object, raw: Raw, render: Render) -> Pi
         recorder.current = outer
     recorder.add(recording)
     if recording.complete:
-        memo().keep(scope, bytes(raw), recording, piece)
+        memo().keep(scope, raw, recording, piece)
     return piece
 
 

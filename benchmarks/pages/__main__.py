@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.pages import regression, report
+from benchmarks.pages.interpreter import interpreter
 from benchmarks.pages.peers import install, peers
 from benchmarks.pages.rates import rates
 from benchmarks.pages.servers import LOAD_CORE, SERVER_CORE, django, running, stub
@@ -66,7 +67,10 @@ def measure(folder: Path, extent: Extent) -> str:
         host = f"http://127.0.0.1:{sitecore.port}"
         servers = [
             *peers(host),
-            *(django(f"django {way}", host, folder, way, calls=4) for way in ("requests", "curl")),
+            *(
+                django(f"django {way}", host, folder, way, calls=4, python=interpreter())
+                for way in ("requests", "curl")
+            ),
         ]
         up = [stack.enter_context(running(server, "/small-one")) for server in servers]
         if wrong := [fault for server in up for fault in faults(server)]:
@@ -74,7 +78,7 @@ def measure(folder: Path, extent: Extent) -> str:
         found = rates(up, extent.rounds, extent.seconds, extent.warm_up)
         next_megabytes = up[0].megabytes()
     said += [report.ratio_table(found), report.rate_table(found)]
-    said.append(report.stage_table(stages(folder, ROUNDS)))
+    said.append(report.stage_table(stages(folder, ROUNDS, interpreter())))
     said.append(report.waiting_table(waits(folder, extent.visit)))
     said.append(report.memory_table(memory(folder, extent.requests, steps=5), next_megabytes))
     said.append(f"At the end: {report.machine()}\n")
@@ -90,11 +94,11 @@ def waits(folder: Path, seconds: float) -> list[Waiting]:
     ]
 
 
-def stages(folder: Path, rounds: int) -> dict[str, Any]:
+def stages(folder: Path, rounds: int, python: str = sys.executable) -> dict[str, Any]:
     """What ``benchmarks.pages.stages`` finds, by libcurl."""
     with running(stub(), LAYOUT, LOAD_CORE) as sitecore:
         server = django("stages", f"http://127.0.0.1:{sitecore.port}", folder, "curl")
-        command = [sys.executable, "-m", "benchmarks.pages.stages", str(rounds)]
+        command = [python, "-m", "benchmarks.pages.stages", str(rounds)]
         done = subprocess.run(
             ["taskset", "--cpu-list", SERVER_CORE, *command],
             cwd=ROOT,

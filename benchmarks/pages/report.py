@@ -1,11 +1,12 @@
 """The results as Markdown, and their place in ``benchmarks/README.md``."""
 
 import os
-import platform
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.pages.interpreter import interpreter, version
 from benchmarks.pages.layouts import CHANGES, SIZES
 from benchmarks.pages.rates import Page, Rate
 from benchmarks.pages.waiting import VISITORS, Waiting
@@ -27,7 +28,9 @@ Rates = dict[str, dict[Page, Rate]]
 def machine() -> str:
     """What it ran on, and how crowded that was."""
     cores, load = os.cpu_count() or 1, os.getloadavg()[0]
-    said = f"{cores} cores, Python {platform.python_version()}, load average {load:.1f}."
+    python = interpreter()
+    of = "the system's" if python != sys.executable else "this environment's"
+    said = f"{cores} cores, CPython {version(python)} ({of}), load average {load:.1f}."
     # The benchmark itself keeps both of its cores busy.
     return f"{said} **Crowded: rates by the clock and times say nothing.**" if load > 3 else said
 

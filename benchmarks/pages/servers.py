@@ -120,7 +120,13 @@ def stub(delay: float = 0) -> Server:
 
 
 def django(
-    name: str, layout_host: str, folder: Path, transport: str, threads: int = 4, calls: int = 0
+    name: str,
+    layout_host: str,
+    folder: Path,
+    transport: str,
+    threads: int = 4,
+    calls: int = 0,
+    python: str = sys.executable,
 ) -> Server:
     """The sample site as in production, one worker, connected to the stub.
 
@@ -128,8 +134,12 @@ def django(
     """
     return Server(
         name,
-        [*GUNICORN, "--threads", str(threads), "--bind", "127.0.0.1:{port}", "jss_site.wsgi"],
+        [
+            *(python, "-m", "gunicorn", "--workers", "1", "--backlog", "2048"),
+            *("--threads", str(threads), "--bind", "127.0.0.1:{port}", "jss_site.wsgi"),
+        ],
         {
+            "MALLOC_ARENA_MAX": "2",
             "DJANGO_SETTINGS_MODULE": "benchmarks.pages.settings",
             "JSS_READ_DOT_ENV": "false",
             "DEBUG": "false",
@@ -145,6 +155,3 @@ def django(
             **({"SITECORE_MAX_CALLS": str(calls)} if calls else {}),
         },
     )
-
-
-GUNICORN = [sys.executable, "-m", "gunicorn", "--workers", "1", "--backlog", "2048"]

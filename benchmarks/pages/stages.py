@@ -27,7 +27,7 @@ from jss_layout.conf import conf
 STAGES = {
     "fetch": "jss_layout.sources.rest.send",
     "parse": "jss_layout.sources.rest.parse_layout",
-    "render": "jss_layout.views.render",
+    "render": "jss_layout.views.render_page",
 }
 WARM_UP = 30
 PAGES = 5  # for one time: so few that some of many times pass undisturbed

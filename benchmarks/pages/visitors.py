@@ -1,6 +1,7 @@
 """Visitors who look at a page, think, and look at the next: ``PORT PATH VISITORS SECONDS THINK``.
 
-Prints JSON: the milliseconds that each answer took, by status; ``0`` is for no answer.
+Who is told to come again after so many seconds (503, ``Retry-After``) does. Prints JSON: the
+milliseconds that each answer took, by status; ``0`` is for no answer.
 """
 
 import asyncio
@@ -23,26 +24,27 @@ async def visit(port: int, path: str, ends: float, think: float, answers: Answer
         started = time.monotonic()
         try:
             streams = streams or await asyncio.open_connection("127.0.0.1", port)
-            status, is_kept = await _answer(*streams, request)
+            status, is_kept, wait = await _answer(*streams, request)
         except (OSError, asyncio.IncompleteReadError):
-            status, is_kept = 0, False
+            status, is_kept, wait = 0, False, 0.0
         if not is_kept and streams:
             streams[1].close()
             streams = None
         if status == 0 and not is_new:
             continue  # a kept connection that closed meanwhile, as a browser takes it
         answers[status].append((time.monotonic() - started) * 1000)
-        await asyncio.sleep(think)
+        await asyncio.sleep(max(think, wait))
 
 
 async def _answer(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes
-) -> tuple[int, bool]:
-    """The status, and whether the connection stays open."""
+) -> tuple[int, bool, float]:
+    """The status, whether the connection stays open, and after how long to come again."""
     writer.write(request)
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
     await reader.readexactly(int(head.partition("content-length: ")[2].split()[0]))
-    return int(head.split()[1]), "connection: close" not in head
+    after = head.partition("retry-after: ")[2].split()
+    return int(head.split()[1]), "connection: close" not in head, float(after[0] if after else 0)
 
 
 async def main(port: int, path: str, visitors: int, seconds: float, think: float) -> None:

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
 
+from benchmarks.pages.interpreter import interpreter
 from benchmarks.pages.layouts import page_name
 from benchmarks.pages.load import load
 from benchmarks.pages.servers import LOAD_CORE, Running, django, running, stub
 from tests.end_to_end.instances import ROOT
 
 VISITORS = 512
+WARM_UP = 4
 LAYOUT = "/sitecore/api/layout/render/jss?item=/small-one"
 DISTINCT_PAGES = 5_000
 NUMBERED = """
@@ -51,7 +53,7 @@ def connected(
     """A server of so many threads, connected to a stub."""
     with running(stub(delay), LAYOUT, LOAD_CORE) as sitecore:
         host = f"http://127.0.0.1:{sitecore.port}"
-        server = django(transport, host, folder, transport, threads, calls)
+        server = django(transport, host, folder, transport, threads, calls, interpreter())
         with running(server, "/small-one") as site:
             yield site
 
@@ -61,6 +63,7 @@ def wait(
 ) -> Waiting:
     """Let the visitors in; half of the threads may ask the Layout Service at a time."""
     with connected(folder, transport, threads, delay) as site:
+        load(site.port, "/small-one", WARM_UP)
         numbers = [site.port, "/small-one", VISITORS, seconds, think]
         command = [sys.executable, "-m", "benchmarks.pages.visitors", *map(str, numbers)]
         done = subprocess.run(
