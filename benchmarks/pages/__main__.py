@@ -76,7 +76,7 @@ def measure(folder: Path, extent: Extent) -> str:
         if wrong := [fault for server in up for fault in faults(server)]:
             raise RuntimeError("\n".join(wrong))
         found = rates(up, extent.rounds, extent.seconds, extent.warm_up)
-        next_megabytes = up[0].megabytes()
+        next_megabytes = up[0].worker_megabytes(), up[0].megabytes()
     said += [report.ratio_table(found), report.rate_table(found)]
     said.append(report.stage_table(stages(folder, ROUNDS, interpreter())))
     said.append(report.waiting_table(waits(folder, extent.visit)))

@@ -98,12 +98,17 @@ def waiting_table(found: Sequence[Waiting]) -> str:
     return table(head, rows)
 
 
-def memory_table(steps: Iterable[tuple[int, float]], next_megabytes: float) -> str:
+def memory_table(
+    steps: Iterable[tuple[int, float, float]], next_megabytes: tuple[float, float]
+) -> str:
     """Memory of one worker as requests come, and of Next.js."""
-    rows = [[f"{requests:,}", f"{megabytes:.0f} MB"] for requests, megabytes in steps]
+    rows = [(f"{requests:,}", worker, whole) for requests, worker, whole in steps]
     return table(
-        ["requests over 5,000 pages", "memory of a worker"],
-        [*rows, ["Next.js, after its pages", f"{next_megabytes:.0f} MB"]],
+        ["requests over 5,000 pages", "memory of the worker", "of all processes"],
+        [
+            [what, f"{worker:.0f} MB", f"{whole:.0f} MB"]
+            for what, worker, whole in [*rows, ("Next.js, after its pages", *next_megabytes)]
+        ],
     )
 
 

@@ -54,7 +54,15 @@ class Running:
 
     def megabytes(self) -> float:
         """Memory of all its processes, in MB; what they share counts once."""
-        return sum(_proportional_kilobytes(pid) for pid in self._members()) / 1024
+        return sum(self._megabytes())
+
+    def worker_megabytes(self) -> float:
+        """Memory of the largest of its processes, in MB."""
+        return max(self._megabytes())
+
+    def _megabytes(self) -> Iterator[float]:
+        for pid in self._members():
+            yield _proportional_kilobytes(pid) / 1024
 
     def _members(self) -> Iterator[int]:
         for entry in Path("/proc").glob("[0-9]*"):

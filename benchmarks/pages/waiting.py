@@ -76,8 +76,8 @@ def wait(
         return Waiting(transport, delay, think, threads, answers, site.megabytes())
 
 
-def memory(folder: Path, requests: int, steps: int) -> list[tuple[int, float]]:
-    """How many requests were answered, and the MB after them, step by step."""
+def memory(folder: Path, requests: int, steps: int) -> list[tuple[int, float, float]]:
+    """How many requests were answered, the worker's MB after them, and those of all processes."""
     found = []
     with connected(folder, "curl", 4, calls=4) as site, tempfile.NamedTemporaryFile("w") as script:
         script.write(NUMBERED.format(pages=DISTINCT_PAGES, name=page_name("small", "all")))
@@ -86,5 +86,5 @@ def memory(folder: Path, requests: int, steps: int) -> list[tuple[int, float]]:
         for step in range(1, steps + 1):
             while answered < requests * step / steps:
                 answered += load(site.port, "/", 3, script=script.name).requests
-            found.append((answered, site.megabytes()))
+            found.append((answered, site.worker_megabytes(), site.megabytes()))
     return found

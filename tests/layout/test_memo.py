@@ -405,3 +405,13 @@ def test_a_page_knows_how_many_of_its_entries_were_remembered() -> None:
     placeholder(Place(page), "jss-main")
     assert page.recorder
     assert (page.recorder.hits, page.recorder.misses) == (2, 2)
+
+
+def test_entries_whose_hashes_are_the_same_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jss_layout.memo.store.xxh3_64_intdigest", lambda raw, seed: 7)
+    entries = [
+        component(name, {"heading": heading})
+        for name, heading in (("Text", "one"), ("Text", "two"), ("Context", ""), ("State", ""))
+    ]
+    found = [show(one, itemPath="/p", language="en") for _ in range(4) for one in entries]
+    assert found == ["one", "two", "/p", "en"] * 4
