@@ -408,7 +408,7 @@ def test_a_page_knows_how_many_of_its_entries_were_remembered() -> None:
 
 
 def test_entries_whose_hashes_are_the_same_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jss_layout.memo.store.xxh3_64_intdigest", lambda raw, seed: 7)
+    monkeypatch.setattr("jss_layout.memo.store.xxh3_64_intdigest", lambda *_: 7)
     entries = [
         component(name, {"heading": heading})
         for name, heading in (("Text", "one"), ("Text", "two"), ("Context", ""), ("State", ""))
