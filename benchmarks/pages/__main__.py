@@ -90,7 +90,7 @@ def waits(folder: Path, seconds: float) -> list[Waiting]:
     return [
         *(wait(folder, way, 0.2, 512, seconds) for way in ("curl", "requests")),
         *(wait(folder, way, 2, 1024, seconds) for way in ("curl", "requests")),
-        wait(folder, "curl", 0.2, 256, seconds, think=0),
+        *(wait(folder, "curl", 0.2, threads, seconds, think=0) for threads in (128, 256)),
     ]
 
 
@@ -117,4 +117,5 @@ def migrate(folder: Path) -> None:
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
 
 
-main(sys.argv[1:])
+if __name__ == "__main__":
+    main(sys.argv[1:])

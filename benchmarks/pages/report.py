@@ -89,13 +89,18 @@ def waiting_table(found: Sequence[Waiting]) -> str:
                 + ("" if one.think else ", without a pause"),
                 str(one.threads),
                 str(len(one.answers.get("200", []))),
-                f"{one.p99('200'):.0f} ms",
-                ", ".join(f"{n} of {s} in {one.p99(s):.0f} ms" for s, n in other.items()) or "none",
+                _times(one, "200"),
+                ", ".join(f"{n} of {s}: {_times(one, s)}" for s, n in other.items()) or "none",
                 f"{one.megabytes:.0f} MB",
             ]
         )
-    head = [f"{VISITORS} visitors", "threads", "pages", "p99", "other answers, p99", "memory"]
+    times = "p50 / p99"
+    head = [f"{VISITORS} visitors", "threads", "pages", times, f"other answers, {times}", "memory"]
     return table(head, rows)
+
+
+def _times(one: Waiting, status: str) -> str:
+    return f"{one.percentile(50, status):.0f} / {one.percentile(99, status):.0f} ms"
 
 
 def memory_table(

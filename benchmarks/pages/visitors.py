@@ -33,7 +33,8 @@ async def visit(port: int, path: str, ends: float, think: float, answers: Answer
         if status == 0 and not is_new:
             continue  # a kept connection that closed meanwhile, as a browser takes it
         answers[status].append((time.monotonic() - started) * 1000)
-        await asyncio.sleep(max(think, wait))
+        # Nobody comes again to the millisecond.
+        await asyncio.sleep(max(think, wait * (1 + random.random())))
 
 
 async def _answer(

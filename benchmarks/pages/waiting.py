@@ -40,10 +40,10 @@ class Waiting:
     answers: dict[str, list[float]]
     megabytes: float
 
-    def p99(self, status: str) -> float:
-        """Milliseconds within which 99 of 100 answers of this status came."""
+    def percentile(self, percent: int, status: str) -> float:
+        """Milliseconds within which so many of 100 answers of this status came."""
         times = self.answers.get(status, [])
-        return quantiles(times, n=100)[98] if len(times) > 1 else 0.0
+        return quantiles(times, n=100)[percent - 1] if len(times) > 1 else 0.0
 
 
 @contextmanager
