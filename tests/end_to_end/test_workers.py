@@ -14,6 +14,8 @@ import pytest
 
 from tests.end_to_end.instances import ROOT, free_port
 
+pytestmark = pytest.mark.load
+
 KEEP_ALIVE = 1
 COMMAND = (
     *(sys.executable, "-m", "gunicorn", "--config", "/dev/null", "--workers", "1"),
