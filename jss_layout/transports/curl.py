@@ -9,9 +9,9 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+import certifi
 import pycurl
 from django.utils.datastructures import CaseInsensitiveMapping
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from jss_layout.conf import conf
 from jss_layout.deadline import call
@@ -52,8 +52,10 @@ class CurlTransport(Transport):
     """Sends by libcurl; a handle for each call that runs, with the connections that it keeps."""
 
     def __init__(self, ca_bundle: str) -> None:
-        path = ca_bundle or DEFAULT_CA_BUNDLE_PATH
-        load_authorities(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), path)
+        if ca_bundle:
+            # libcurl would say so at the first call over TLS.
+            load_authorities(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), ca_bundle)
+        path = ca_bundle or certifi.where()  # as requests, which takes 5 MB to import
         self._authorities = (pycurl.CAPATH if Path(path).is_dir() else pycurl.CAINFO, path)
         # Appending and popping are atomic. The handle that was used last is the first to be
         # used again, so there are no more connections than calls at a time. Those for calls that
