@@ -10,10 +10,17 @@ from jss_layout.services import service_urlpatterns
 FOLDERS = r"(?i:[-~]/|api/|data/|layouts/|sitecore/)"
 
 urlpatterns = [
-    path("healthz", views.healthz, name="healthz"),
-    path("readyz", views.readyz, name="readyz"),
-    path("metrics", exposition.metrics, name="metrics"),
     # Optimization: a page's address is looked at once, and not by each of them.
+    re_path(
+        r"^(?=healthz|readyz|metrics)",
+        include(
+            [
+                path("healthz", views.healthz, name="healthz"),
+                path("readyz", views.readyz, name="readyz"),
+                path("metrics", exposition.metrics, name="metrics"),
+            ]
+        ),
+    ),
     re_path(rf"^(?={FOLDERS})", include([*relay_urlpatterns, *service_urlpatterns])),
     re_path(r"", views.page, name="page"),
 ]

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from jss_layout import urls as pages
 from jss_site.visit import recorded_events
 
 urlpatterns = [
@@ -12,7 +13,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("recorded-events", recorded_events, name="recorded_events"),
     path("", include("jss_tracking.urls")),
-    path("", include("jss_layout.urls")),
+    *pages.urlpatterns,  # as path("", include("jss_layout.urls")), one step less for each page
 ]
 
 if "debug_toolbar" in settings.INSTALLED_APPS:
