@@ -128,9 +128,23 @@ def _origin(text: str) -> tuple[str, str] | None:
 def _prepared(
     method: str, url: str, headers: Mapping[str, str], body: bytes | None
 ) -> UpstreamRequest:
-    for name, value in headers.items():
-        if not _HEADER_NAME.fullmatch(name) or not is_clean(value):
-            raise RequestNotPrepared(f"The header {name!r} has characters that can't be sent.")
-    if "accept-encoding" not in map(str.lower, headers):
+    names = tuple(headers)
+    # Optimization: all at once, since nearly always all of them are clean.
+    if _unclean_names(names) or not is_clean("".join(headers.values())):
+        unclean = (name for name in headers if not is_clean(headers[name]))
+        name = next(iter((*_unclean_names(names), *unclean)))
+        raise RequestNotPrepared(f"The header {name!r} has characters that can't be sent.")
+    if not _names_encodings(names):
         headers = {**headers, "Accept-Encoding": ENCODINGS}
     return UpstreamRequest(method, url, headers, body)
+
+
+# Optimization: visitors' browsers send the same few headers, here and below.
+@lru_cache(maxsize=256)
+def _unclean_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if not _HEADER_NAME.fullmatch(name))
+
+
+@lru_cache(maxsize=256)
+def _names_encodings(names: tuple[str, ...]) -> bool:
+    return "accept-encoding" in map(str.lower, names)

@@ -33,10 +33,12 @@ class KnownHostMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The refusal, or the answer of what stands behind."""
         try:
-            request.get_host()
+            host = request.get_host()
         except DisallowedHost as error:
             logger.warning("%s", str(error)[:300])
             return HttpResponse(UNKNOWN_HOST, status=400, content_type="text/plain")
+        # Optimization: three more ask for it, and each time Django looks at all of it again.
+        request.get_host = lambda: host  # type: ignore[method-assign]
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:  # noqa: ARG002 — Django's signature
