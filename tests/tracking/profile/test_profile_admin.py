@@ -25,7 +25,7 @@ from jss_tracking.models import (
     Refusal,
     TrackedEvent,
 )
-from tests.customers.models import Customer, Order
+from tests.customers.models import Complaint, Customer, Note, Order
 from tests.tracking.browser import Browser, page
 from tests.tracking.profile.conftest import Clock
 
@@ -247,6 +247,10 @@ class TestContact:
         text = get(of(ann, "change"))
         assert "Customer Name Ann Berg Level Gold level" in text
 
+    def test_what_it_has_no_name_for_is_a_facet_too(self, get: Get, ann: Contact) -> None:
+        Note.objects.create(contact=ann, text="Calls back on Monday")
+        assert "Note Text Calls back on Monday" in get(of(ann, "change"))
+
     def test_one_that_is_erased_is_not_found(self, admin_client: Client, ann: Contact) -> None:
         address = of(ann, "change")
         ann.delete()
@@ -457,6 +461,14 @@ class TestExport:
         response = client.post(of(ann, "export"), {"format": "json"})
         assert json.loads(response.content)["contacts"][0]["facets"] == []
 
+    def test_json_holds_what_the_contact_has_no_name_for(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        Note.objects.create(contact=ann, text="Calls back on Monday")
+        response = admin_client.post(of(ann, "export"), {"format": "json"})
+        (facet,) = json.loads(response.content)["contacts"][0]["facets"]
+        assert facet["model"] == "customers.note"
+
     def test_no_cell_of_the_csv_is_a_formula(self, admin_client: Client, clock: Clock) -> None:
         Browser().track(page("=HYPERLINK(1)"), page("@x"), page("/fine"))
         contact = Contact.objects.get()
@@ -629,6 +641,19 @@ class TestErasure:
         Order.objects.create(contact=ann, number=7)
         response = admin_client.post(of(ann, "delete"), {"post": "yes"})
         assert "1 order" in response.content.decode()
+        assert Contact.objects.filter(pk=ann.pk).exists()
+
+    def test_what_a_contact_has_no_name_for_is_said_to_go(self, get: Get, ann: Contact) -> None:
+        Note.objects.create(contact=ann, text="Calls back on Monday")
+        assert "1 note " in get(of(ann, "delete"))
+
+    @pytest.mark.parametrize("is_closed", [False, True])
+    def test_a_contact_is_not_erased_that_is_needed_by_what_it_has_no_name_for(
+        self, admin_client: Client, ann: Contact, is_closed: bool
+    ) -> None:
+        Complaint.objects.create(contact=ann, is_closed=is_closed)
+        response = admin_client.post(of(ann, "delete"), {"post": "yes"})
+        assert "1 complaint" in response.content.decode()
         assert Contact.objects.filter(pk=ann.pk).exists()
 
     def test_why_its_events_were_refused_goes_too(
