@@ -17,37 +17,18 @@ class Customer(models.Model):
         return self.name
 
 
-class Note(models.Model):
-    """Goes with the contact, which has no name for it."""
-
-    contact = models.ForeignKey(Contact, models.CASCADE, related_name="+")
-    text = models.CharField(max_length=100)
-
-    def __str__(self) -> str:
-        return self.text
-
-
-class OpenComplaints(models.Manager["Complaint"]):
-    def get_queryset(self) -> models.QuerySet["Complaint"]:
+class OpenOrders(models.Manager["Order"]):
+    def get_queryset(self) -> models.QuerySet["Order"]:
         return super().get_queryset().filter(is_closed=False)
 
 
-class Complaint(models.Model):
+class Order(models.Model):
     """Must not lose its contact, which has no name for it; closed ones are hidden."""
 
     contact = models.ForeignKey(Contact, models.PROTECT, related_name="+")
-    is_closed = models.BooleanField(default=False)
-    objects = OpenComplaints()
-
-    def __str__(self) -> str:
-        return f"Complaint {self.pk}"
-
-
-class Order(models.Model):
-    """Must not lose its contact."""
-
-    contact = models.ForeignKey(Contact, models.PROTECT, related_name="orders")
     number = models.IntegerField()
+    is_closed = models.BooleanField(default=False)
+    objects = OpenOrders()
 
     def __str__(self) -> str:
         return f"Order {self.number}"

@@ -33,40 +33,11 @@ class Migration(migrations.Migration):
                     "contact",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="orders",
+                        related_name="+",
                         to="jss_tracking.contact",
                     ),
                 ),
                 ("number", models.IntegerField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Note",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                (
-                    "contact",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="jss_tracking.contact",
-                    ),
-                ),
-                ("text", models.CharField(max_length=100)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Complaint",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                (
-                    "contact",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="jss_tracking.contact",
-                    ),
-                ),
                 ("is_closed", models.BooleanField(default=False)),
             ],
         ),

@@ -25,7 +25,7 @@ from jss_tracking.models import (
     Refusal,
     TrackedEvent,
 )
-from tests.customers.models import Complaint, Customer, Note, Order
+from tests.customers.models import Customer, Order
 from tests.tracking.browser import Browser, page
 from tests.tracking.profile.conftest import Clock
 
@@ -248,8 +248,8 @@ class TestContact:
         assert "Customer Name Ann Berg Level Gold level" in text
 
     def test_what_it_has_no_name_for_is_a_facet_too(self, get: Get, ann: Contact) -> None:
-        Note.objects.create(contact=ann, text="Calls back on Monday")
-        assert "Note Text Calls back on Monday" in get(of(ann, "change"))
+        Order.objects.create(contact=ann, number=7)
+        assert "Order Number 7" in get(of(ann, "change"))
 
     def test_one_that_is_erased_is_not_found(self, admin_client: Client, ann: Contact) -> None:
         address = of(ann, "change")
@@ -360,6 +360,26 @@ class TestPermissions:
         viewer.user_permissions.add(Permission.objects.get(codename="view_contact"))
         assert "Ann@example.com" in client.get(address).content.decode()
 
+    def test_who_may_see_visits_alone_finds_nobody_by_name(
+        self, client: Client, viewer: User, ann: Contact, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(contact_search, "NAMES", 0)
+        address = self.PAGES["view_interaction"]()
+        viewer.user_permissions.add(Permission.objects.get(codename="view_interaction"))
+        html = client.get(address, {"q": "ann@example.com"}).content.decode()
+        assert "0 interactions" in html
+        assert "names begin so" not in html
+        assert "How an identifier begins" not in html
+        assert "2 interactions" in client.get(address, {"q": str(ann.pk)}).content.decode()
+
+    def test_to_take_away_needs_to_view_as_well(
+        self, client: Client, viewer: User, ann: Contact
+    ) -> None:
+        viewer.user_permissions.add(Permission.objects.get(codename="export_contact"))
+        assert client.post(of(ann, "export"), {"format": "json"}).status_code == 403
+        viewer.user_permissions.add(Permission.objects.get(codename="view_contact"))
+        assert client.post(of(ann, "export"), {"format": "json"}).status_code == 200
+
     def test_a_visit_needs_the_permission_too(
         self, client: Client, viewer: User, ann: Contact
     ) -> None:
@@ -402,6 +422,13 @@ class TestPermissions:
         name = model._meta.model_name
         address = reverse(f"admin:jss_tracking_{name}_add")
         assert admin_client.get(address).status_code == 403
+
+    @pytest.mark.parametrize("name", ["dailyfigure", "liveevent"])
+    def test_what_has_no_page_of_its_own_leads_to_all_of_them(
+        self, admin_client: Client, name: str
+    ) -> None:
+        response = admin_client.get(reverse(f"admin:jss_tracking_{name}_change", args=["1"]))
+        assert response.headers["Location"] == reverse(f"admin:jss_tracking_{name}_changelist")
 
 
 class TestExport:
@@ -464,10 +491,10 @@ class TestExport:
     def test_json_holds_what_the_contact_has_no_name_for(
         self, admin_client: Client, ann: Contact
     ) -> None:
-        Note.objects.create(contact=ann, text="Calls back on Monday")
+        Order.objects.create(contact=ann, number=7)
         response = admin_client.post(of(ann, "export"), {"format": "json"})
         (facet,) = json.loads(response.content)["contacts"][0]["facets"]
-        assert facet["model"] == "customers.note"
+        assert facet["model"] == "customers.order"
 
     def test_no_cell_of_the_csv_is_a_formula(self, admin_client: Client, clock: Clock) -> None:
         Browser().track(page("=HYPERLINK(1)"), page("@x"), page("/fine"))
@@ -643,17 +670,12 @@ class TestErasure:
         assert "1 order" in response.content.decode()
         assert Contact.objects.filter(pk=ann.pk).exists()
 
-    def test_what_a_contact_has_no_name_for_is_said_to_go(self, get: Get, ann: Contact) -> None:
-        Note.objects.create(contact=ann, text="Calls back on Monday")
-        assert "1 note " in get(of(ann, "delete"))
-
-    @pytest.mark.parametrize("is_closed", [False, True])
-    def test_a_contact_is_not_erased_that_is_needed_by_what_it_has_no_name_for(
-        self, admin_client: Client, ann: Contact, is_closed: bool
+    def test_a_contact_is_not_erased_that_hidden_rows_of_another_app_need(
+        self, admin_client: Client, ann: Contact
     ) -> None:
-        Complaint.objects.create(contact=ann, is_closed=is_closed)
+        Order.objects.create(contact=ann, number=7, is_closed=True)
         response = admin_client.post(of(ann, "delete"), {"post": "yes"})
-        assert "1 complaint" in response.content.decode()
+        assert "1 order" in response.content.decode()
         assert Contact.objects.filter(pk=ann.pk).exists()
 
     def test_why_its_events_were_refused_goes_too(
@@ -664,6 +686,17 @@ class TestErasure:
             Refusal.objects.create(refused=clock.now, code="unknown_goal", device=device)
         admin_client.post(of(ann, "delete"), {"post": "yes"})
         assert {each.device for each in Refusal.objects.all()} == {"0123…cdef", ""}
+
+
+@pytest.mark.parametrize("name", ["contact", "definition"])
+@pytest.mark.parametrize("key", ["zz", "\0", ""])
+def test_what_is_chosen_and_is_no_guid_is_not_chosen(
+    admin_client: Client, name: str, key: str
+) -> None:
+    address = reverse(f"admin:jss_tracking_{name}_changelist")
+    data = {"action": "delete_selected", "_selected_action": [key]}
+    response = admin_client.post(address, data, follow=True)
+    assert "Items must be selected" in response.content.decode()
 
 
 @pytest.mark.parametrize(
