@@ -464,6 +464,34 @@ class TestExport:
         assert [row["end_reason"] for row in rows[3:5]] == ["flushed", ""]
         assert json.loads(rows[3]["data"]) == {"text": "tide"}
 
+    def test_a_line_of_the_csv_tells_whose_it_is(self, admin_client: Client, ann: Contact) -> None:
+        ann.identifiers.create(source="=crm", identifier="7", kind="known")
+        ids = [str(pk) for pk in Contact.objects.values_list("pk", flat=True)]
+        data = {"action": "export_csv", "_selected_action": ids}
+        response = admin_client.post(CONTACTS, data)
+        rows = list(csv.DictReader(StringIO(response.content.decode("utf-8-sig"))))
+        whose = {(row["contact"] == str(ann.pk), row["identifiers"]) for row in rows}
+        assert whose == {(True, "shop/Ann@example.com; =crm/7"), (False, "")}
+
+    def test_identifiers_in_the_csv_are_no_formula(
+        self, admin_client: Client, clock: Clock
+    ) -> None:
+        Browser().track(page())
+        contact = Contact.objects.get()
+        contact.identifiers.create(source="=crm", identifier="7", kind="known")
+        response = admin_client.post(of(contact, "export"), {"format": "csv"})
+        (row,) = csv.DictReader(StringIO(response.content.decode("utf-8-sig")))
+        assert row["identifiers"] == "'=crm/7"
+
+    def test_a_contact_without_events_has_a_line_in_the_csv(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        ann.interactions.all().delete()
+        response = admin_client.post(of(ann, "export"), {"format": "csv"})
+        (row,) = csv.DictReader(StringIO(response.content.decode("utf-8-sig")))
+        told = {name: value for name, value in row.items() if value}
+        assert told == {"contact": str(ann.pk), "identifiers": "shop/Ann@example.com"}
+
     def test_an_amount_below_nothing_is_a_number_in_the_csv(
         self, admin_client: Client, clock: Clock
     ) -> None:
