@@ -262,3 +262,20 @@ def test_the_beginning_of_an_id_is_not_broken(
     links = tab.locator('[data-rows="events"] a').filter(has_text=re.compile("^[0-9a-f]{8}$"))
     lines = links.evaluate_all("(all) => all.map((each) => each.getClientRects().length)")
     assert set(lines) == {1}
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_no_label_of_a_chart_is_cut(
+    site: str, admin: BrowserContext, long_words: Contact, width: int
+) -> None:
+    tab = admin.new_page()
+    tab.set_viewport_size({"width": width, "height": 844})
+    tab.goto(f"{site}{ADMIN}/dailyfigure/")
+    missing = """(all) => all.map((canvas) => {
+        const { ctx, scales: { y } } = Chart.getChart(canvas);
+        ctx.font = `${Chart.defaults.font.size}px ${Chart.defaults.font.family}`;
+        const widths = y.ticks.map((tick) => ctx.measureText(tick.label).width);
+        return Math.max(...widths) + y.options.grid.tickLength + y.options.ticks.padding - y.width;
+    })"""
+    charts = tab.locator("[data-chart=ranking] canvas")
+    assert max(charts.evaluate_all(missing)) <= 1
