@@ -190,13 +190,14 @@ def test_no_page_shuts_anyone_out_or_breaks_a_strict_policy(
 
 
 @pytest.mark.parametrize("name", ["contact", "interaction"])
-def test_no_list_scrolls_sideways_on_a_phone(
-    site: str, admin: BrowserContext, visits: None, name: str
+@pytest.mark.parametrize("width", [390, 768, 1024])
+def test_no_list_scrolls_sideways_on_a_phone_or_a_tablet(
+    site: str, admin: BrowserContext, visits: None, name: str, width: int
 ) -> None:
     contact = Contact.objects.get(is_known=True)
     contact.identifiers.update(identifier="rosalind.vandenberg.1472@example.com")
     tab = admin.new_page()
-    tab.set_viewport_size({"width": 390, "height": 844})
+    tab.set_viewport_size({"width": width, "height": 844})
     tab.goto(f"{site}{ADMIN}/{name}/")
     assert tab.get_by_text("rosalind.vandenberg").count() > 0
     assert tab.locator(".results").evaluate("(each) => each.scrollWidth - each.clientWidth") == 0
