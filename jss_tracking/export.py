@@ -7,6 +7,7 @@ visitor.
 import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from jss_tracking.models import Contact, Interaction, TrackedEvent
@@ -43,6 +44,7 @@ def _exported_interaction(interaction: Interaction) -> dict[str, Any]:
 
 COLUMNS = (
     "contact",
+    "identifiers",
     "visit",
     "site",
     "language",
@@ -66,13 +68,27 @@ COLUMNS = (
 
 
 def exported_rows(contact: Contact) -> Iterator[tuple[object, ...]]:
-    """The contact's events for a spreadsheet, a line each, in order."""
+    """The contact's events for a spreadsheet, a line each, in order; one line if there are none.
+
+    Each line tells who the contact is, by ``source/identifier`` of all its identifiers.
+    """
+    who = contact.id, _identifiers(contact)
+    rows = _rows_of_events(contact)
+    first = next(rows, ("",) * (len(COLUMNS) - len(who)))
+    yield from ((*who, *row) for row in chain([first], rows))
+
+
+def _identifiers(contact: Contact) -> str:
+    identifiers = contact.identifiers.order_by("pk").values_list("source", "identifier")
+    return "; ".join(f"{source}/{identifier}" for source, identifier in identifiers)
+
+
+def _rows_of_events(contact: Contact) -> Iterator[tuple[object, ...]]:
     events = TrackedEvent.objects.filter(interaction__contact=contact)
     related = events.select_related("interaction__campaign", "definition", "page")
     for event in related.order_by("interaction__started", "interaction", "sequence"):
         visit, page = event.interaction, event.page or event
         yield (
-            contact.id,
             visit.id,
             visit.site,
             visit.language,

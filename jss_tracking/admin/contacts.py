@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from jss_tracking.admin.chosen_rows import ChosenRows
 from jss_tracking.admin.contact_filters import CampaignFilter, GoalFilter, KnownFilter, shown
 from jss_tracking.admin.contact_page import contact_page
 from jss_tracking.admin.contact_search import found_by
@@ -28,7 +29,7 @@ from jss_tracking.profile.contact import name_of
 
 
 @admin.register(Contact)
-class ContactAdmin(Erasing, LatestAdmin):
+class ContactAdmin(Erasing, ChosenRows, LatestAdmin):
     """Contacts to look at and to erase, with all that is kept of them."""
 
     list_display = ("who", "is_known", "last_seen", "visits", "value")
@@ -132,8 +133,9 @@ class ContactAdmin(Erasing, LatestAdmin):
         return download(request, queryset, "csv")
 
     def has_export_permission(self, request: HttpRequest) -> bool:
-        """Who may take a contact's data away, which is more than to look at it."""
-        return request.user.has_perm("jss_tracking.export_contact")
+        """Who may take a contact's data away: whoever may look at it, and this too."""
+        needed = ("jss_tracking.view_contact", "jss_tracking.export_contact")
+        return request.user.has_perms(needed)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody may."""

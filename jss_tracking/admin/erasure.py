@@ -93,8 +93,9 @@ def _devices_of(contacts: Sequence[Any]) -> list[str]:
 
 
 def _referring(contacts: Sequence[Any], *on_delete: Any) -> list[QuerySet[Any]]:
+    # Not the default manager, which may hide rows: the database has them still.
     return [
-        relation.related_model._default_manager.filter(**{f"{relation.field.name}__in": contacts})
+        relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": contacts})
         for relation in facet_relations()
         if relation.on_delete in on_delete
     ]

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from jss_layout.models import Site
 from jss_layout.sites import environment_site
 from jss_tracking.admin.contact_search import called, whole_id
-from jss_tracking.admin.latest import LatestAdmin, called_in_lists
+from jss_tracking.admin.latest import LatestAdmin, called_in_lists, may_know_names
 from jss_tracking.admin.read_only import ReadOnly
 from jss_tracking.models import Contact, Interaction
 from jss_tracking.profile.contact import known_name, name_of, whole_visit
@@ -76,9 +77,16 @@ class InteractionAdmin(ReadOnly, LatestAdmin):
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         """The columns; who may not look at contacts learns no names."""
-        if request.user.has_perm("jss_tracking.view_contact"):
+        if may_know_names(request):
             return self.list_display
         return tuple("short_id" if each == "who" else each for each in self.list_display)
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """The list, which says by what its reader may search."""
+        found: ChangeList = super().get_changelist_instance(request)
+        if not may_know_names(request):
+            found.search_help_text = gettext("The whole id of a contact, a device or a visit.")
+        return found
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Interaction]:
         """With the names of contacts."""
@@ -137,13 +145,15 @@ class InteractionAdmin(ReadOnly, LatestAdmin):
         """The visits of whom or what is looked for."""
         text = search_term.strip()
         guid = whole_id(text)
+        if not text:
+            return queryset, False
         if guid is not None:
             wanted = Q(pk=guid) | Q(contact=guid) | Q(device=guid.hex)
         else:
-            wanted = Q(contact__in=called(text)) if text else Q()
+            wanted = Q(contact__in=called(text) if may_know_names(request) else ())
         return queryset.filter(wanted), False
 
 
 def _name_for(request: HttpRequest, contact: Contact) -> str:
     """Who the contact is, for somebody who may look at contacts; else ``""``."""
-    return known_name(contact) if request.user.has_perm("jss_tracking.view_contact") else ""
+    return known_name(contact) if may_know_names(request) else ""

@@ -18,6 +18,11 @@ MOST = 1000
 """Rows that a list has at most, the latest: nobody reads on, and to count them costs time."""
 
 
+def may_know_names(request: HttpRequest) -> bool:
+    """Whether the reader may learn who a contact is, by what is shown or what a search finds."""
+    return request.user.has_perm("jss_tracking.view_contact")
+
+
 def called_in_lists(name: str | None, contact: UUID) -> str:
     """By what name a contact is known, or the beginning of its id."""
     return name or gettext("Anonymous %(id)s") % {"id": str(contact)[:8]}
@@ -73,6 +78,7 @@ class LatestAdmin(OwnFilters, admin.ModelAdmin):  # type: ignore[type-arg]  # no
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The list, which says where it ends."""
-        note = search_note(request.GET.get(SEARCH_VAR, "").strip())
+        text = request.GET.get(SEARCH_VAR, "").strip()
+        note = search_note(text) if may_know_names(request) else ""
         context = {**(extra_context or {}), "most": MOST, "search_note": note}
         return super().changelist_view(request, context)

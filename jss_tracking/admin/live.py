@@ -1,13 +1,14 @@
 """Events as they come in, before the visit is over, and what was refused."""
-# the signatures are Django's
+# ruff: noqa: ARG002  # the signatures are Django's
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -53,6 +54,10 @@ class LiveAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # no sub
         }
         return TemplateResponse(request, "admin/jss_tracking/live.html", context)
 
+    def change_view(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
+        """An event has no page of its own: back to all of them."""
+        return redirect("admin:jss_tracking_liveevent_changelist")
+
     def latest_view(self, request: HttpRequest) -> JsonResponse:
         """What came in since the last look, as rows of the tables, and when that is next time."""
         found = look(self._watched(request), _moment(request.GET.get("since", "")))
@@ -90,11 +95,12 @@ def _visit(text: str) -> UUID | None:
 
 
 def _moment(text: str) -> datetime | None:
+    """The moment in UTC, where each can be compared; None if the text is none."""
     try:
         moment = parse_datetime(text)
-    except ValueError:
+        return moment.astimezone(UTC) if moment and moment.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return moment if moment and moment.tzinfo else None
 
 
 def _rows(request: HttpRequest, name: str, rows: Any) -> str:

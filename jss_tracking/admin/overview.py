@@ -1,5 +1,5 @@
 """The overview: numbers of a period, as charts and tables."""
-# the signatures are Django's
+# ruff: noqa: ARG002  # the signatures are Django's
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -74,6 +75,10 @@ class Ranking:
 @admin.register(DailyFigure)
 class OverviewAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # no subscript at run time
     """The numbers of a period, in the place of a list of daily figures."""
+
+    def change_view(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
+        """A figure has no page of its own: back to all of them."""
+        return redirect("admin:jss_tracking_dailyfigure_changelist")
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth import get_permission_codename
-from django.db.models import Model, QuerySet
+from django.db.models import ManyToOneRel, Model, QuerySet
 from django.utils.text import capfirst
 
 from jss_tracking.models import Contact
@@ -28,9 +28,9 @@ def facets(contact: Contact, viewer: Any) -> list[Facet]:
 
 
 def facet_relations() -> Iterator[Any]:
-    """The foreign keys of other apps to ``Contact``."""
-    for relation in Contact._meta.related_objects:
-        if relation.related_model._meta.app_label != Contact._meta.app_label:
+    """The foreign keys of other apps to ``Contact``, those without a name (``"+"``) too."""
+    for relation in Contact._meta.get_fields(include_hidden=True):
+        if isinstance(relation, ManyToOneRel) and _is_of_other_app(relation):
             yield relation
 
 
@@ -38,6 +38,10 @@ def facet_rows(contact: Contact, viewer: Any) -> Iterator[Model]:
     """All rows of the contact's facets, as far as the viewer may view them."""
     for relation in _viewed(viewer):
         yield from _rows(contact, relation)
+
+
+def _is_of_other_app(relation: ManyToOneRel) -> bool:
+    return bool(relation.related_model._meta.app_label != Contact._meta.app_label)
 
 
 def _facets(contact: Contact, viewer: Any) -> Iterator[Facet]:

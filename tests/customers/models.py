@@ -17,11 +17,18 @@ class Customer(models.Model):
         return self.name
 
 
-class Order(models.Model):
-    """Must not lose its contact."""
+class OpenOrders(models.Manager["Order"]):
+    def get_queryset(self) -> models.QuerySet["Order"]:
+        return super().get_queryset().filter(is_closed=False)
 
-    contact = models.ForeignKey(Contact, models.PROTECT, related_name="orders")
+
+class Order(models.Model):
+    """Must not lose its contact, which has no name for it; closed ones are hidden."""
+
+    contact = models.ForeignKey(Contact, models.PROTECT, related_name="+")
     number = models.IntegerField()
+    is_closed = models.BooleanField(default=False)
+    objects = OpenOrders()
 
     def __str__(self) -> str:
         return f"Order {self.number}"

@@ -33,11 +33,12 @@ class Migration(migrations.Migration):
                     "contact",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="orders",
+                        related_name="+",
                         to="jss_tracking.contact",
                     ),
                 ),
                 ("number", models.IntegerField()),
+                ("is_closed", models.BooleanField(default=False)),
             ],
         ),
     ]

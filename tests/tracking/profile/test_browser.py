@@ -1,6 +1,7 @@
 """The Experience Profile in a browser: a visit is followed to its profile, by anyone, anywhere."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 
-from jss_tracking.models import Contact, Interaction, Refusal
+from jss_tracking.models import Contact, Definition, Interaction, Refusal
 from tests.end_to_end.chromium import visitor
 from tests.end_to_end.served import served
 from tests.sensitive import SITE_API_KEY
@@ -128,6 +129,7 @@ def test_a_visit_is_followed_from_its_event_to_its_profile(
     visiting.goto(f"{site}/about")
     events = live.locator('[data-rows="events"] tr')
     expect(events.filter(has_text="/about")).to_have_count(1)
+    expect(live.get_by_text("This browser has no visit yet.")).to_be_hidden()
 
     body = json.dumps([{"goalId": "Register"}, {"goalId": "No such goal"}])
     path = f"/sitecore/api/jss/track/event?sc_apikey={SITE_API_KEY}"
@@ -188,13 +190,14 @@ def test_no_page_shuts_anyone_out_or_breaks_a_strict_policy(
 
 
 @pytest.mark.parametrize("name", ["contact", "interaction"])
-def test_no_list_scrolls_sideways_on_a_phone(
-    site: str, admin: BrowserContext, visits: None, name: str
+@pytest.mark.parametrize("width", [390, 768, 1024])
+def test_no_list_scrolls_sideways_on_a_phone_or_a_tablet(
+    site: str, admin: BrowserContext, visits: None, name: str, width: int
 ) -> None:
     contact = Contact.objects.get(is_known=True)
     contact.identifiers.update(identifier="rosalind.vandenberg.1472@example.com")
     tab = admin.new_page()
-    tab.set_viewport_size({"width": 390, "height": 844})
+    tab.set_viewport_size({"width": width, "height": 844})
     tab.goto(f"{site}{ADMIN}/{name}/")
     assert tab.get_by_text("rosalind.vandenberg").count() > 0
     assert tab.locator(".results").evaluate("(each) => each.scrollWidth - each.clientWidth") == 0
@@ -217,3 +220,63 @@ def test_no_table_of_a_story_scrolls_sideways_on_a_phone(
         tables = tab.locator(".jss-table")
         assert tables.count() > 1
         assert [each.evaluate(hidden) for each in tables.all()] == [0] * tables.count()
+
+
+@pytest.fixture
+def long_words(visits: None) -> Contact:
+    """A contact of whom everything is long and has no place to break."""
+    campaign = Definition.objects.get(alias="Sample Campaign")
+    browser = Browser()
+    browser.track(page(f"/{'address' * 21}"), {"campaignId": "Sample Campaign"})
+    Definition.objects.filter(pk=campaign.pk).update(alias="campaign" * 6, show_in_profile=True)
+    Interaction.objects.update(channel="channel" * 14, campaign=campaign)
+    contact = Contact.objects.latest("created")
+    contact.identifiers.create(source="shop", identifier=f"{'ann' * 9}@example.com", kind="known")
+    return contact
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_long_words_are_broken(
+    site: str, admin: BrowserContext, long_words: Contact, width: int
+) -> None:
+    visit = long_words.interactions.get()
+    tab = admin.new_page()
+    tab.set_viewport_size({"width": width, "height": 844})
+    hidden = "(all) => all.map((each) => each.scrollWidth - each.clientWidth)"
+    for name in (
+        f"contact/{long_words.pk}/change/",
+        "liveevent/",
+        f"interaction/{visit.pk}/change/",
+        "interaction/",
+    ):
+        tab.goto(f"{site}{ADMIN}/{name}")
+        assert tab.evaluate("document.scrollingElement.scrollWidth - innerWidth") <= 0, name
+        assert set(tab.locator(".jss-table, .results").evaluate_all(hidden)) <= {0}, name
+
+
+def test_the_beginning_of_an_id_is_not_broken(
+    site: str, admin: BrowserContext, long_words: Contact
+) -> None:
+    tab = admin.new_page()
+    tab.set_viewport_size({"width": 1440, "height": 844})
+    tab.goto(f"{site}{ADMIN}/liveevent/")
+    links = tab.locator('[data-rows="events"] a').filter(has_text=re.compile("^[0-9a-f]{8}$"))
+    lines = links.evaluate_all("(all) => all.map((each) => each.getClientRects().length)")
+    assert set(lines) == {1}
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_no_label_of_a_chart_is_cut(
+    site: str, admin: BrowserContext, long_words: Contact, width: int
+) -> None:
+    tab = admin.new_page()
+    tab.set_viewport_size({"width": width, "height": 844})
+    tab.goto(f"{site}{ADMIN}/dailyfigure/")
+    missing = """(all) => all.map((canvas) => {
+        const { ctx, scales: { y } } = Chart.getChart(canvas);
+        ctx.font = `${Chart.defaults.font.size}px ${Chart.defaults.font.family}`;
+        const widths = y.ticks.map((tick) => ctx.measureText(tick.label).width);
+        return Math.max(...widths) + y.options.grid.tickLength + y.options.ticks.padding - y.width;
+    })"""
+    charts = tab.locator("[data-chart=ranking] canvas")
+    assert max(charts.evaluate_all(missing)) <= 1

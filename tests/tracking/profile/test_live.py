@@ -20,6 +20,14 @@ pytestmark = pytest.mark.django_db
 
 LIVE = reverse("admin:jss_tracking_liveevent_changelist")
 LATEST = reverse("admin:jss_tracking_liveevent_latest")
+MOMENTS_THAT_ARE_NONE = (
+    "",
+    "yesterday",
+    "2026-13-45T00:00:00Z",
+    "2026-03-18T15:00:00",
+    "9999-12-31T23:59:59-14:00",
+    "0001-01-01T00:00:00+14:00",
+)
 
 
 def words(html: str) -> str:
@@ -132,7 +140,7 @@ def test_the_script_is_told_rows_and_when_to_look_again(latest: Latest) -> None:
     assert "/first" in again["events"]
 
 
-@pytest.mark.parametrize("since", ["", "yesterday", "2026-13-45T00:00:00Z", "2026-03-18T15:00:00"])
+@pytest.mark.parametrize("since", MOMENTS_THAT_ARE_NONE)
 def test_a_moment_that_is_none_is_left_out(latest: Latest, since: str) -> None:
     Browser().track(page("/first"))
     assert "/first" in latest(since=since)["events"]

@@ -247,6 +247,10 @@ class TestContact:
         text = get(of(ann, "change"))
         assert "Customer Name Ann Berg Level Gold level" in text
 
+    def test_what_it_has_no_name_for_is_a_facet_too(self, get: Get, ann: Contact) -> None:
+        Order.objects.create(contact=ann, number=7)
+        assert "Order Number 7" in get(of(ann, "change"))
+
     def test_one_that_is_erased_is_not_found(self, admin_client: Client, ann: Contact) -> None:
         address = of(ann, "change")
         ann.delete()
@@ -356,6 +360,26 @@ class TestPermissions:
         viewer.user_permissions.add(Permission.objects.get(codename="view_contact"))
         assert "Ann@example.com" in client.get(address).content.decode()
 
+    def test_who_may_see_visits_alone_finds_nobody_by_name(
+        self, client: Client, viewer: User, ann: Contact, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(contact_search, "NAMES", 0)
+        address = self.PAGES["view_interaction"]()
+        viewer.user_permissions.add(Permission.objects.get(codename="view_interaction"))
+        html = client.get(address, {"q": "ann@example.com"}).content.decode()
+        assert "0 interactions" in html
+        assert "names begin so" not in html
+        assert "How an identifier begins" not in html
+        assert "2 interactions" in client.get(address, {"q": str(ann.pk)}).content.decode()
+
+    def test_to_take_away_needs_to_view_as_well(
+        self, client: Client, viewer: User, ann: Contact
+    ) -> None:
+        viewer.user_permissions.add(Permission.objects.get(codename="export_contact"))
+        assert client.post(of(ann, "export"), {"format": "json"}).status_code == 403
+        viewer.user_permissions.add(Permission.objects.get(codename="view_contact"))
+        assert client.post(of(ann, "export"), {"format": "json"}).status_code == 200
+
     def test_a_visit_needs_the_permission_too(
         self, client: Client, viewer: User, ann: Contact
     ) -> None:
@@ -399,6 +423,13 @@ class TestPermissions:
         address = reverse(f"admin:jss_tracking_{name}_add")
         assert admin_client.get(address).status_code == 403
 
+    @pytest.mark.parametrize("name", ["dailyfigure", "liveevent"])
+    def test_what_has_no_page_of_its_own_leads_to_all_of_them(
+        self, admin_client: Client, name: str
+    ) -> None:
+        response = admin_client.get(reverse(f"admin:jss_tracking_{name}_change", args=["1"]))
+        assert response.headers["Location"] == reverse(f"admin:jss_tracking_{name}_changelist")
+
 
 class TestExport:
     def test_json_holds_all_that_is_kept(self, admin_client: Client, ann: Contact) -> None:
@@ -433,6 +464,34 @@ class TestExport:
         assert [row["end_reason"] for row in rows[3:5]] == ["flushed", ""]
         assert json.loads(rows[3]["data"]) == {"text": "tide"}
 
+    def test_a_line_of_the_csv_tells_whose_it_is(self, admin_client: Client, ann: Contact) -> None:
+        ann.identifiers.create(source="=crm", identifier="7", kind="known")
+        ids = [str(pk) for pk in Contact.objects.values_list("pk", flat=True)]
+        data = {"action": "export_csv", "_selected_action": ids}
+        response = admin_client.post(CONTACTS, data)
+        rows = list(csv.DictReader(StringIO(response.content.decode("utf-8-sig"))))
+        whose = {(row["contact"] == str(ann.pk), row["identifiers"]) for row in rows}
+        assert whose == {(True, "shop/Ann@example.com; =crm/7"), (False, "")}
+
+    def test_identifiers_in_the_csv_are_no_formula(
+        self, admin_client: Client, clock: Clock
+    ) -> None:
+        Browser().track(page())
+        contact = Contact.objects.get()
+        contact.identifiers.create(source="=crm", identifier="7", kind="known")
+        response = admin_client.post(of(contact, "export"), {"format": "csv"})
+        (row,) = csv.DictReader(StringIO(response.content.decode("utf-8-sig")))
+        assert row["identifiers"] == "'=crm/7"
+
+    def test_a_contact_without_events_has_a_line_in_the_csv(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        ann.interactions.all().delete()
+        response = admin_client.post(of(ann, "export"), {"format": "csv"})
+        (row,) = csv.DictReader(StringIO(response.content.decode("utf-8-sig")))
+        told = {name: value for name, value in row.items() if value}
+        assert told == {"contact": str(ann.pk), "identifiers": "shop/Ann@example.com"}
+
     def test_an_amount_below_nothing_is_a_number_in_the_csv(
         self, admin_client: Client, clock: Clock
     ) -> None:
@@ -456,6 +515,14 @@ class TestExport:
         client.force_login(taker)
         response = client.post(of(ann, "export"), {"format": "json"})
         assert json.loads(response.content)["contacts"][0]["facets"] == []
+
+    def test_json_holds_what_the_contact_has_no_name_for(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        Order.objects.create(contact=ann, number=7)
+        response = admin_client.post(of(ann, "export"), {"format": "json"})
+        (facet,) = json.loads(response.content)["contacts"][0]["facets"]
+        assert facet["model"] == "customers.order"
 
     def test_no_cell_of_the_csv_is_a_formula(self, admin_client: Client, clock: Clock) -> None:
         Browser().track(page("=HYPERLINK(1)"), page("@x"), page("/fine"))
@@ -631,6 +698,14 @@ class TestErasure:
         assert "1 order" in response.content.decode()
         assert Contact.objects.filter(pk=ann.pk).exists()
 
+    def test_a_contact_is_not_erased_that_hidden_rows_of_another_app_need(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        Order.objects.create(contact=ann, number=7, is_closed=True)
+        response = admin_client.post(of(ann, "delete"), {"post": "yes"})
+        assert "1 order" in response.content.decode()
+        assert Contact.objects.filter(pk=ann.pk).exists()
+
     def test_why_its_events_were_refused_goes_too(
         self, admin_client: Client, ann: Contact, clock: Clock
     ) -> None:
@@ -639,6 +714,17 @@ class TestErasure:
             Refusal.objects.create(refused=clock.now, code="unknown_goal", device=device)
         admin_client.post(of(ann, "delete"), {"post": "yes"})
         assert {each.device for each in Refusal.objects.all()} == {"0123…cdef", ""}
+
+
+@pytest.mark.parametrize("name", ["contact", "definition"])
+@pytest.mark.parametrize("key", ["zz", "\0", ""])
+def test_what_is_chosen_and_is_no_guid_is_not_chosen(
+    admin_client: Client, name: str, key: str
+) -> None:
+    address = reverse(f"admin:jss_tracking_{name}_changelist")
+    data = {"action": "delete_selected", "_selected_action": [key]}
+    response = admin_client.post(address, data, follow=True)
+    assert "Items must be selected" in response.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@
         fresh.forEach((row) => row.classList.add('jss-new'));
         body.prepend(...fresh);
         [...body.rows].slice(MOST_ROWS).forEach((row) => row.remove());
-        live.querySelector(`[data-empty="${name}"]`).hidden = body.rows.length > 0;
+        live.querySelectorAll(`[data-empty="${name}"]`).forEach((note) => { note.hidden = body.rows.length > 0; });
     }
 
     async function look() {

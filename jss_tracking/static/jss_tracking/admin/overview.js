@@ -2,13 +2,27 @@
 'use strict';
 
 (() => {
-    const LONGEST_LABEL = 26;
+    const LONGEST_LABEL = 170;
+    const BESIDE_LABEL = 16;
     const charts = [];
+    const pen = document.createElement('canvas').getContext('2d');
 
     const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-    const shortened = (label) =>
-        label.length > LONGEST_LABEL ? `${label.slice(0, LONGEST_LABEL - 1)}…` : label;
+    // Labels have half of a chart at most, and Chart.js cuts off the beginning of a longer one.
+    function shortened(label, chart) {
+        pen.font = `${Chart.defaults.font.size}px ${Chart.defaults.font.family}`;
+        const room = Math.min(chart.clientWidth / 2 - BESIDE_LABEL, LONGEST_LABEL);
+        const fits = (text) => pen.measureText(text).width <= room;
+        if (fits(label)) {
+            return label;
+        }
+        let length = label.length - 1;
+        while (length > 1 && !fits(`${label.slice(0, length)}…`)) {
+            length -= 1;
+        }
+        return `${label.slice(0, length)}…`;
+    }
 
     function column(card, number) {
         return [...card.querySelectorAll('tbody tr')].map((row) => Number(row.cells[number].dataset.value));
@@ -27,7 +41,7 @@
 
     function axes(card, canvas, names) {
         const amounts = { beginAtZero: true, ticks: { color: color('--body-quiet-color'), precision: 0, maxTicksLimit: 6, maxRotation: 0 }, grid: { color: color('--hairline-color') } };
-        const kinds = { ticks: { color: color('--body-fg'), maxRotation: 0, callback: (_value, index) => shortened(names[index]) }, grid: { display: false } };
+        const kinds = { ticks: { color: color('--body-fg'), maxRotation: 0, callback: (_value, index) => shortened(names[index], canvas.parentElement) }, grid: { display: false } };
         if (card.dataset.chart !== 'ranking') {
             return { x: kinds, y: amounts };
         }
