@@ -2,7 +2,11 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
+from typing import Any
+from weakref import ReferenceType, ref
 
+from django.contrib.auth.middleware import AuthenticationMiddleware, auser, get_user
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.messages.storage import default_storage
 from django.contrib.messages.storage.base import BaseStorage
@@ -68,6 +72,21 @@ class PublicPageMiddleware:
         return response
 
 
+class LightAuthenticationMiddleware(AuthenticationMiddleware):
+    """Django's users, without a request and its user that refer to each other.
+
+    Such a pair stays until Python looks for what nobody can reach, and while it looks, every thread
+    waits. It stands in place of Django's own, also in the eyes of the admin's checks.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Set ``request.user`` and ``request.auser``, as Django does."""
+        super().process_request(request)
+        of = ref(request)
+        request.user = SimpleLazyObject(lambda: get_user(_alive(of)))  # type: ignore[assignment]
+        request.auser = partial(_later_user, of)
+
+
 class LazyMessageMiddleware(MessageMiddleware):
     """Django's messages, made when somebody first asks for them: pages of Sitecore have none.
 
@@ -80,11 +99,23 @@ class LazyMessageMiddleware(MessageMiddleware):
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer the request, and keep its messages if there may be any."""
         used: list[BaseStorage] = []
+        of = ref(request)
 
         def make() -> BaseStorage:
-            used.append(default_storage(request))
+            used.append(default_storage(_alive(of)))
             return used[0]
 
         request._messages = SimpleLazyObject(make)  # type: ignore[attr-defined]  # Django's name
         response = self.get_response(request)
         return self.process_response(request, response) if used else response
+
+
+def _alive(of: "ReferenceType[HttpRequest]") -> HttpRequest:
+    request = of()
+    if request is None:
+        raise RuntimeError("The request is over: ask it for its user or messages before.")
+    return request
+
+
+async def _later_user(of: "ReferenceType[HttpRequest]") -> Any:
+    return await auser(_alive(of))

@@ -84,7 +84,7 @@ MIDDLEWARE = [
     "jss_site.admin_language.AdminLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "jss_layout.middleware.LightAuthenticationMiddleware",
     "jss_layout.middleware.LazyMessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "jss_tracking.middleware.TrackerMiddleware",

@@ -1,6 +1,7 @@
 """Gives each request its visitor's tracker, and the answer the tracker's cookies."""
 
 from collections.abc import Callable
+from weakref import ref
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -26,9 +27,12 @@ class TrackerMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer the request."""
         used: list[Tracker] = []
+        of = ref(request)  # so that the two do not refer to each other
 
         def make() -> Tracker:
-            used.append(tracker_class()(visitor(request)))
+            asked = of()
+            assert asked is not None, "it holds what asks"  # noqa: S101
+            used.append(tracker_class()(visitor(asked)))
             return used[0]
 
         request.tracker = SimpleLazyObject(make)  # type: ignore[attr-defined]  # see TrackedRequest

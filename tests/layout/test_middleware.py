@@ -1,18 +1,29 @@
+import gc
+import weakref
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.conf import settings as django_settings
 from django.contrib import messages
 from django.contrib.admin.checks import check_dependencies
+from django.contrib.auth import get_user_model
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.contrib.sessions.backends.signed_cookies import SessionStore
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
-from jss_layout.middleware import UNKNOWN_HOST, LazyMessageMiddleware
+from jss_layout.middleware import (
+    UNKNOWN_HOST,
+    KnownHostMiddleware,
+    LazyMessageMiddleware,
+    LightAuthenticationMiddleware,
+)
+from jss_tracking.middleware import TrackerMiddleware
 
 
 @pytest.mark.parametrize("debug", [True, False])
@@ -101,3 +112,50 @@ def test_a_page_asks_the_database_nothing_even_of_somebody_who_is_logged_in(
     admin_client.get("/")
     with django_assert_num_queries(0):
         assert admin_client.get("/").status_code == 200
+
+
+def test_a_request_and_what_is_made_for_it_on_demand_do_not_refer_to_each_other(
+    rf: RequestFactory,
+) -> None:
+    def view(request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    middleware: Any = view
+    for kind in (
+        TrackerMiddleware,
+        LazyMessageMiddleware,
+        LightAuthenticationMiddleware,
+        SessionMiddleware,
+        KnownHostMiddleware,
+    ):
+        middleware = kind(middleware)
+    gc.disable()
+    try:
+        request = rf.get("/")
+        middleware(request)
+        of = weakref.ref(request)
+        del request
+        assert of() is None
+    finally:
+        gc.enable()
+
+
+@pytest.mark.django_db
+def test_the_user_of_a_request_is_djangos(client: Client, rf: RequestFactory) -> None:
+    user = get_user_model().objects.create_user("ada")
+    client.force_login(user)
+    request = rf.get("/")
+    request.session = client.session
+    LightAuthenticationMiddleware(lambda _: HttpResponse())(request)
+    assert request.user == user
+    assert async_to_sync(request.auser)() == user
+
+
+def test_a_user_asked_of_a_request_that_is_over_says_so(rf: RequestFactory) -> None:
+    request = rf.get("/")
+    request.session = SessionStore()
+    LightAuthenticationMiddleware(lambda _: HttpResponse())(request)
+    user = request.user
+    del request
+    with pytest.raises(RuntimeError, match="The request is over"):
+        str(user)

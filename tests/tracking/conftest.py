@@ -8,10 +8,17 @@ import pytest
 from django.db import connection
 
 from jss_layout.sites import SiteDefinition
+from jss_tracking import refusals
 from jss_tracking.processors import processors
 from jss_tracking.trackers import Visitor
 from jss_tracking.trackers.memory import Memory, MemoryTracker
 from tests.sensitive import SESSION_COOKIE, SITE_API_KEY
+
+
+@pytest.fixture(autouse=True)
+def _own_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process notes so many refusals a second; those of other tests do not count."""
+    monkeypatch.setattr(refusals, "_pace", refusals._Pace())
 
 
 @pytest.fixture
