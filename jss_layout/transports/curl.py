@@ -214,6 +214,7 @@ class CurlAnswer(Answer):
         """Give the handle back, its connection closed if not all of the body was read."""
         if not self._is_closed:
             self._is_closed = self._is_over = True
+            self._pieces.clear()  # the handle refers to this answer until its next call
             self._handle.stop()
             self._idle.append(self._handle)
 

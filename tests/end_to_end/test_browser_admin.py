@@ -76,8 +76,8 @@ def test_an_erased_contact_leaves_nothing_and_costs_nobody_else_anything(
     contacts: Page, contact: Contact
 ) -> None:
     before = kept()
-    run(contacts, "Delete selected")
-    contacts.locator('input[type="submit"][value^="Yes"]').click()
+    run(contacts, "Erase selected")
+    contacts.get_by_role("button", name="Erase").click()
     contacts.wait_for_selector("ul.messagelist")
     gone = {name: number - kept()[name] for name, number in before.items()}
     assert gone == {"Contact": 1, "Device": 1, "Interaction": 1, "TrackedEvent": 3}

@@ -722,7 +722,7 @@ def test_libcurl_uses_no_connection_that_is_too_old(
 ) -> None:
     server = fault_server(says(answer()))
     # A handle keeps its options from call to call, so this takes one that is new.
-    monkeypatch.setattr(transport(), "_idle", [])
+    monkeypatch.setattr(transport(), "_idle", {True: [], False: []})
     monkeypatch.setattr(curl, "OPTIONS", (*curl.OPTIONS, (pycurl.MAXLIFETIME_CONN, 1)))
     get(server)
     time.sleep(2.1)
