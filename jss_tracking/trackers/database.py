@@ -110,7 +110,12 @@ class DatabaseTracker(Tracker):
     def tracked_before(self, uids: Collection[str]) -> set[str]:
         """Those that this device's events had within the last 24 hours."""
         self._sent = uids
-        return self._uids_of_visitor().tracked(uids) if uids else set()
+        found = self._uids_of_visitor().tracked(uids) if uids else set()
+        if found and is_new(self._open_session().interaction):
+            # Another request may have kept them since this one looked for the visit.
+            self._session = None
+            self._open_session()
+        return found
 
     def remember(self, uid: str) -> None:
         """Note the id at the batch's end, with the events."""
