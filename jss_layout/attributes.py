@@ -19,10 +19,11 @@ def html_attributes(attributes: Attributes) -> str:
     """
     html = ""
     for name, value in attributes.items():
-        if value is None or value is False or not _is_name(name):
-            continue
-        text = value if type(value) is str else str(value)  # Optimization: nearly all are.
-        html += f" {name}" if value is True else f' {name}="{escaped(text)}"'
+        if type(value) is str:  # Optimization: nearly all are.
+            if _is_name(name):
+                html += f' {name}="{escaped(value)}"'
+        elif value is not None and value is not False and _is_name(name):
+            html += f" {name}" if value is True else f' {name}="{escaped(str(value))}"'
     return html
 
 
@@ -58,13 +59,19 @@ def merged_attributes(field: Attributes, given: Attributes) -> dict[str, object]
 def safe_attributes(attributes: Attributes) -> dict[str, object]:
     """Attributes that came from Sitecore: names in lower case, and none that holds script."""
     return {
-        name.lower(): value
+        safe_name: value
         for name, value in attributes.items()
-        if isinstance(value, SCALARS) and not is_handler(name)
+        if (type(value) is str or isinstance(value, SCALARS)) and (safe_name := _safe_name(name))
     }
 
 
 # Optimization: the same few names come again and again, here and below.
+@lru_cache(maxsize=1024)
+def _safe_name(name: str) -> str:
+    """The name in lower case; ``""`` for that of an attribute that holds script."""
+    return "" if is_handler(name) else name.lower()
+
+
 @lru_cache(maxsize=1024)
 def is_handler(name: str) -> bool:
     """Whether an attribute holds script or a document, as ``onclick`` and ``srcdoc`` do."""

@@ -160,11 +160,9 @@ def parse_element(
         ) from error
     except wire.BAD_JSON as error:
         raise InvalidLayout(f"not a rendering: {error}") from error
-    if found is None:
-        return None
-    if name := wire.text(found.component_name):
-        return _to_rendering(name, found, route_fields, raw)
-    if name := wire.text(found.name):
+    if isinstance(found, wire.Component):
+        return _to_rendering(found, route_fields, raw)
+    if found and (name := wire.text(found.name)):
         return Element(
             name, wire.text(found.type), wire.texts(found.attributes), wire.text(found.contents)
         )
@@ -202,18 +200,15 @@ def _to_route(found: wire.Route) -> Route:
     )
 
 
-def _to_rendering(
-    component_name: str, found: wire.Element, route_fields: Mapping[str, Any], raw: Raw
-) -> Rendering:
+def _to_rendering(found: wire.Component, route_fields: Mapping[str, Any], raw: Raw) -> Rendering:
     own, params = found.fields, found.params
-    fields = own if isinstance(own, list) else Fields(wire.mapping(own), route_fields)
     # Optimization: by position, a struct is made in less time.
     return Rendering(
-        component_name,
-        wire.text(found.uid),
-        wire.text(found.data_source),
-        Params(wire.texts(params)) if params else Params(),
-        fields,
+        found.component_name,
+        found.uid,
+        found.data_source,
+        Params(params) if params else Params(),
+        own if isinstance(own, list) else Fields(own or NOTHING, route_fields),
         found.placeholders or {},
         raw,
     )

@@ -66,7 +66,9 @@ def _path(expression: FilterExpression, first: str, *rest: str) -> Lookup:
             return resolve(context)
         for name in rest:
             kind = type(value)
-            if kind is Fields and (name not in _METHODS or name in value._own):
+            if kind is Fields and name in value._own:
+                value = value._own[name]
+            elif kind is Fields and name not in _METHODS:
                 value = value.get(name)
             elif (kind is dict or kind is Params) and name in value:
                 value = value[name]

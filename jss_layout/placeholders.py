@@ -8,8 +8,8 @@ fails costs its own box and nothing else.
 import logging
 import re
 from functools import partial
-from typing import NamedTuple
 
+import msgspec
 from django.template import Context
 from django.utils.safestring import SafeString
 from msgspec import Raw
@@ -30,7 +30,8 @@ NO_NAME = SafeString("<!-- Placeholder name was not defined. -->")
 _NUMBER = re.compile(r"[0-9]+")
 
 
-class Place(NamedTuple):
+# Optimization: a struct is made in less time than a tuple with names.
+class Place(msgspec.Struct, frozen=True):
     """Where a template stands: on a page, and within one of its components or in none.
 
     ``memo_scope`` is the memo's, where it is known to be that of the placeholder around it.
@@ -91,14 +92,17 @@ def placeholder(place: Place, name: str) -> SafeString:
 
 def placeholder_pieces(place: Place, name: str) -> list[Piece]:
     """Every entry of a placeholder that shows, rendered, in order."""
-    page, placeholders, pieces = place.page, place.placeholders, []
+    page, placeholders = place.page, place.placeholders
+    pieces: list[Piece] = []
     key = placeholder_key(placeholders, name)
+    if key is None:
+        return pieces
     shared = place.memo_scope
     # Optimization: to ask for the active language and time zone takes long.
     if shared is None and page.recorder:
         shared = scope(page.recorder.scope)
     render = partial(_piece, place, shared)
-    for raw in placeholders[key] if key is not None else ():
+    for raw in placeholders[key]:
         if page.components_left < 0:
             break
         piece = remembered(page, shared, raw, place.depth, render)

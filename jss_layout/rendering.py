@@ -20,7 +20,7 @@ from jss_layout.context import (
     RequestWithheld,
 )
 from jss_layout.layout import Rendering
-from jss_layout.memo import Piece, Recorder, Recording, memo
+from jss_layout.memo import Key, Piece, Recorder, Recording, memo, memo_key
 
 HIDDEN_RENDERING = "hidden rendering"
 NO_DATA: Mapping[str, Any] = {}
@@ -37,8 +37,13 @@ def remembered(page: Page, scope: object, raw: Raw, depth: int, render: Render) 
     recorder = page.recorder
     if recorder is None:
         return render(raw)
-    known = memo()
-    found = known.find(scope, raw, recorder)
+    known, key = memo(), memo_key(scope, raw)
+    if not known.meets_again(key):
+        # What is new is rather rendered once than kept, and what is around it is new as well.
+        recorder.misses += 1
+        recorder.give_up()
+        return render(raw)
+    found = known.find(key, raw, recorder)
     if found is not None:
         took = found.recording
         # Whether the page's limits let it show, with all that it contains.
@@ -48,14 +53,10 @@ def remembered(page: Page, scope: object, raw: Raw, depth: int, render: Render) 
             recorder.add(took)
             return found.piece
     recorder.misses += 1
-    if known.meets_again(scope, raw):
-        return _recorded(recorder, scope, raw, render)
-    # What is new is rather rendered once than kept, and what is around it is new as well.
-    recorder.give_up()
-    return render(raw)
+    return _recorded(recorder, key, raw, render)
 
 
-def _recorded(recorder: Recorder, scope: object, raw: Raw, render: Render) -> Piece | None:
+def _recorded(recorder: Recorder, key: Key, raw: Raw, render: Render) -> Piece | None:
     """The entry as it is rendered; remembered, if nothing speaks against it."""
     outer, recorder.current = recorder.current, (recording := Recording())
     try:
@@ -64,7 +65,7 @@ def _recorded(recorder: Recorder, scope: object, raw: Raw, render: Render) -> Pi
         recorder.current = outer
     recorder.add(recording)
     if recording.complete:
-        memo().keep(scope, raw, recording, piece)
+        memo().keep(key, raw, recording, piece)
     return piece
 
 

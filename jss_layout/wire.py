@@ -6,7 +6,7 @@ make of each value what the page needs, and nothing of a value that does not fit
 
 import re
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Raw
@@ -80,6 +80,17 @@ class LooseEnvelope(msgspec.Struct, frozen=True):
     sitecore: LooseSitecore
 
 
+class Component(msgspec.Struct, frozen=True, rename="camel"):
+    """An entry of a placeholder that is a rendering with all values of their usual types."""
+
+    component_name: Annotated[str, msgspec.Meta(min_length=1)]
+    uid: str = ""
+    data_source: str = ""
+    params: dict[str, str] | None = None
+    fields: dict[str, Any] | list[Any] | None = None
+    placeholders: Lists | None = None
+
+
 class Element(msgspec.Struct, frozen=True, rename="camel"):
     """An entry of a placeholder: a rendering or a raw element."""
 
@@ -98,6 +109,7 @@ class Element(msgspec.Struct, frozen=True, rename="camel"):
 _decode_envelope = msgspec.json.Decoder(Envelope).decode
 _decode_loose_envelope = msgspec.json.Decoder(LooseEnvelope).decode
 _decode_route = msgspec.json.Decoder(Route | None).decode
+_decode_component: Callable[[Raw], Component] = msgspec.json.Decoder(Component).decode
 _decode_element: Callable[[Raw], Element | None] = msgspec.json.Decoder(Element | None).decode
 _decode_object = msgspec.json.Decoder(dict[str, Raw] | None).decode
 _decode_list = msgspec.json.Decoder(tuple[Raw, ...] | None).decode
@@ -115,13 +127,35 @@ def decode_sitecore(json: bytes) -> Sitecore:
         return Sitecore(loose.context, _decode_route(_with_lists(loose.route)))
 
 
-def decode_element(raw: Raw) -> Element | None:
+def decode_element(raw: Raw) -> Component | Element | None:
     """An entry of a placeholder; None for a null. Raises what stands in ``BAD_JSON``."""
-    # Optimization: placeholders are mostly as they should be, and then read in one go.
+    # Optimization: entries are mostly as they should be, and then read in one go.
+    try:
+        return _decode_component(raw)
+    except msgspec.ValidationError:
+        found = _decode_any_element(raw)
+    name = text(found.component_name) if found else ""
+    return _component(name, found) if found and name else found
+
+
+def _decode_any_element(raw: Raw) -> Element | None:
     try:
         return _decode_element(raw)
     except msgspec.ValidationError:
         return _decode_element(_with_lists(raw))
+
+
+def _component(name: str, found: Element) -> Component:
+    """The rendering without what does not fit."""
+    fields = found.fields if isinstance(found.fields, list) else mapping(found.fields)
+    return Component(
+        name,
+        text(found.uid),
+        text(found.data_source),
+        texts(found.params),
+        fields,
+        found.placeholders,
+    )
 
 
 def _with_lists(raw: Raw) -> Raw:

@@ -67,11 +67,10 @@ class Image(Printer):
             return ""
         if self.sizes or self.srcset:
             own = {**own, **self._addresses(src)}
-        merged = merged_attributes(own, self.attributes)
-        if not merged.get("srcset"):
-            merged.pop("sizes", None)  # Without a choice of widths it is invalid.
-        attributes = {"alt": "", **merged}  # It stands first.
+        attributes = merged_attributes({"alt": "", **own}, self.attributes)  # It stands first.
         attributes["alt"] = _alternative_text(self.attributes, own)
+        if "sizes" in attributes and not attributes.get("srcset"):
+            del attributes["sizes"]  # Without a choice of widths it is invalid.
         return f"<img{html_attributes(attributes)}>"
 
     def _addresses(self, src: str) -> dict[str, object]:

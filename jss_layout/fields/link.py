@@ -42,7 +42,7 @@ class Link(Printer):
             return ""
         chosen: dict[str, object] = {"href": address}
         for name in ("class", "title", "target"):
-            if name in own and scalar_text(own[name]):
+            if own.get(name) not in _NOTHING and scalar_text(own[name]):
                 chosen[name] = own[name]
         merged = anchor_attributes(chosen, self.attributes)
         inner = escaped(scalar_text(own.get("text")) or (address if merged["href"] else ""))

@@ -24,7 +24,9 @@ class Text(Printer):
 
     def html(self, field: object) -> str:
         """The text, escaped."""
-        html = escaped(scalar_text(value(field)))
+        # Optimization: nearly all are so.
+        given = field.get("value") if type(field) is dict else value(field)
+        html = escaped(given if type(given) is str else scalar_text(given))
         if self.newlines and "\n" in html:
             html = html.replace("\r\n", "<br>").replace("\n", "<br>")
         return f"{self.start}{html}{self.end}" if html else ""

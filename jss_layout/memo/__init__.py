@@ -14,9 +14,10 @@ from django.utils import autoreload, timezone, translation
 
 from jss_layout.memo.recording import Recorder, Recording, called
 from jss_layout.memo.stand_ins import Seen
-from jss_layout.memo.store import Memo, Piece, Remembered, memo
+from jss_layout.memo.store import Key, Memo, Piece, Remembered, memo, memo_key
 
 __all__ = [
+    "Key",
     "Memo",
     "Piece",
     "Recorder",
@@ -26,6 +27,7 @@ __all__ = [
     "called",
     "forget",
     "memo",
+    "memo_key",
     "page_scope",
     "scope",
 ]

@@ -75,61 +75,61 @@ class Memo:
         self._entries = _Entries(max_bytes, getsizeof=attrgetter("size"))
         self._lock = Lock()
         self._met: set[int] = set()
-        self._max_met = max_bytes // BYTES_PER_MEETING
+        self._met_earlier: set[int] = set()
+        self._max_met = max_bytes // BYTES_PER_MEETING // 2
 
-    def meets_again(self, scope: Hashable, raw: Raw) -> bool:
-        """Whether an entry of this JSON was asked for before; not for all of the past.
+    def meets_again(self, key: Key) -> bool:
+        """Whether an entry of this key was asked for before; not for all of the past.
 
         Optimization: what comes but once, as all that is around a personalized component does,
-        is not worth the memory that it would take from what comes again.
+        is not worth the memory that it would take from what comes again, nor a look for it.
         """
-        meeting = hash(_key(scope, raw))
+        meeting = hash(key)
         if meeting in self._met:
             return True
         if len(self._met) >= self._max_met:
-            self._met.clear()
+            self._met, self._met_earlier = set(), self._met
         self._met.add(meeting)
-        return False
+        return meeting in self._met_earlier
 
     @property
     def size(self) -> int:
         """Bytes that its entries take."""
         return int(self._entries.currsize)
 
-    def find(self, scope: Hashable, raw: Raw, recorder: Recorder) -> Remembered | None:
+    def find(self, key: Key, raw: Raw, recorder: Recorder) -> Remembered | None:
         """The entry of this JSON, as it is with the values that are read on this page."""
         with self._lock:
-            found = self._entries.get(_key(scope, raw))
+            found = self._entries.get(key)
         if found is None or found.raw != raw:
             return None
         if isinstance(found, Remembered):
             return found
         for number, reads in enumerate(tuple(found.sets)):
-            key = (found, number, recorder.values(reads))
+            values = recorder.values(reads)
             with self._lock:
-                known = self._entries.get(key)
+                known = self._entries.get((found, number, values))
             if isinstance(known, Remembered):
                 return known
         return None
 
-    def keep(self, scope: Hashable, raw: Raw, recording: Recording, piece: Piece | None) -> None:
+    def keep(self, key: Key, raw: Raw, recording: Recording, piece: Piece | None) -> None:
         """Remember an entry that was rendered."""
-        key: Key | None = _key(scope, raw)
+        place: Key | None = key
         own = None if recording.reads else raw.copy()  # of the layout that it is a part of
         size = ENTRY_BYTES + (sys.getsizeof(piece.html) if piece else 0)
         with self._lock:
             if own is None:
-                key = self._key_by_values(scope, raw, recording.reads)
+                place = self._key_by_values(key, raw, recording.reads)
                 size += sum(map(len, recording.reads.values()))
             else:
                 size += len(memoryview(own))
-            if key is not None and size <= self._entries.maxsize:
-                self._entries[key] = Remembered(piece, recording, size, own)
+            if place is not None and size <= self._entries.maxsize:
+                self._entries[place] = Remembered(piece, recording, size, own)
                 MEMO_BYTES.set(self._entries.currsize)
 
-    def _key_by_values(self, scope: Hashable, raw: Raw, reads: dict[Read, bytes]) -> Key | None:
+    def _key_by_values(self, key: Key, raw: Raw, reads: dict[Read, bytes]) -> Key | None:
         """The key of the second step; None where there is no room for one more set."""
-        key = _key(scope, raw)
         sets = self._entries.get(key)
         if not isinstance(sets, SetsOfReads) or sets.raw != raw:
             sets = SetsOfReads(raw.copy(), ENTRY_BYTES + len(memoryview(raw)))
@@ -140,7 +140,7 @@ class Memo:
         return None if number is None else (sets, number, tuple(reads.values()))
 
 
-def _key(scope: Hashable, raw: Raw) -> Key:
+def memo_key(scope: Hashable, raw: Raw) -> Key:
     """Where an entry of this JSON stands, if it does: another one may have the same hash.
 
     Optimization: Python's own hash of bytes takes thirteen times as long.
