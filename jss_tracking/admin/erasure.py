@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
 from django.contrib.admin.utils import unquote
-from django.db.models import CASCADE, PROTECT, RESTRICT, QuerySet
+from django.db.models import CASCADE, PROTECT, RESTRICT, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.formats import number_format
@@ -15,8 +15,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jss_tracking.models import Contact, ContactIdentifier, Device, Interaction, TrackedEvent
+from jss_tracking.models.referring import referring
 from jss_tracking.profile.contact import known_name
-from jss_tracking.profile.facets import facet_relations
 from jss_tracking.refusals import forget_refusals, refusals_of
 
 
@@ -79,26 +79,34 @@ def erased_with(contacts: Sequence[Any]) -> dict[str, int]:
         Interaction.objects.filter(contact__in=contacts),
         TrackedEvent.objects.filter(interaction__contact__in=contacts),
         refusals_of(_devices_of(contacts)),
-        *_referring(contacts, CASCADE),
+        *_of_other_apps(contacts, CASCADE).values(),
     )
 
 
 def protected_by(contacts: Sequence[Any]) -> dict[str, int]:
-    """How many rows of other apps need the contacts."""
-    return _counted(*_referring(contacts, PROTECT, RESTRICT))
+    """How many rows of other apps need the contacts, or what would go with them."""
+    going = _of_other_apps(contacts, CASCADE)
+    needing = _of_other_apps(contacts, PROTECT)
+    # Those that go themselves restrict nothing.
+    for model, rows in _of_other_apps(contacts, RESTRICT).items():
+        rest = rows.exclude(pk__in=going[model].values("pk")) if model in going else rows
+        needing[model] = needing[model] | rest if model in needing else rest
+    return _counted(*needing.values())
 
 
 def _devices_of(contacts: Sequence[Any]) -> list[str]:
     return list(Device.objects.filter(contact__in=contacts).values_list("pk", flat=True))
 
 
-def _referring(contacts: Sequence[Any], *on_delete: Any) -> list[QuerySet[Any]]:
+def _of_other_apps(contacts: Sequence[Any], on_delete: Any) -> dict[type[Model], QuerySet[Any]]:
+    """Rows of other apps that refer to the contacts, or to what goes with them, so."""
+    reaching: dict[type[Model], Q] = {}
+    for found in referring(Contact):
+        if found.on_delete is on_delete and found.model._meta.app_label != Contact._meta.app_label:
+            condition = Q(**{f"{found.path}__in": contacts})
+            reaching[found.model] = reaching.get(found.model, Q()) | condition
     # Not the default manager, which may hide rows: the database has them still.
-    return [
-        relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": contacts})
-        for relation in facet_relations()
-        if relation.on_delete in on_delete
-    ]
+    return {model: model._base_manager.filter(which) for model, which in reaching.items()}
 
 
 def _counted(*rows: QuerySet[Any]) -> dict[str, int]:

@@ -4,10 +4,12 @@ import uuid
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import PROTECT, RESTRICT, Exists, ManyToOneRel, OuterRef
+from django.db.models import PROTECT, RESTRICT, Exists, OuterRef
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from jss_tracking.models.referring import referring
 
 SOURCE_LENGTH = 100
 """Longest name of a source of identifiers."""
@@ -25,14 +27,13 @@ class ContactQuerySet(models.QuerySet["Contact"]):
     """Contacts."""
 
     def unused(self) -> "ContactQuerySet":
-        """Those of which nothing is left, and which no row of another app protects."""
+        """Those of which nothing is left, and which, with what goes too, no other app protects."""
         unused = self.filter(
             devices__isnull=True, interactions__isnull=True, identifiers__isnull=True
         )
-        for relation in self.model._meta.get_fields(include_hidden=True):
-            if isinstance(relation, ManyToOneRel) and relation.on_delete in (PROTECT, RESTRICT):
-                rows = relation.related_model._base_manager.all()
-                protecting = rows.filter(**{relation.field.name: OuterRef("pk")})
+        for model, path, on_delete in referring(self.model):
+            if on_delete in (PROTECT, RESTRICT):
+                protecting = model._base_manager.filter(**{path: OuterRef("pk")})
                 unused = unused.exclude(Exists(protecting))
         return unused
 

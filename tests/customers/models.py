@@ -32,3 +32,34 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return f"Order {self.number}"
+
+
+class Address(models.Model):
+    """Goes with the customer."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="addresses")
+
+    class Meta:
+        verbose_name_plural = "addresses"
+
+    def __str__(self) -> str:
+        return f"Address {self.pk}"
+
+
+class Invoice(models.Model):
+    """Must not lose its customer."""
+
+    customer = models.ForeignKey(Customer, models.PROTECT, null=True)
+
+    def __str__(self) -> str:
+        return f"Invoice {self.pk}"
+
+
+class Parcel(models.Model):
+    """Goes with the customer, and else keeps its address from going."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, null=True)
+    address = models.ForeignKey(Address, models.RESTRICT)
+
+    def __str__(self) -> str:
+        return f"Parcel {self.pk}"

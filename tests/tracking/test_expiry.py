@@ -11,7 +11,7 @@ from pytest_django import Settings
 from jss_tracking import expiry
 from jss_tracking.management.commands import prune_tracking
 from jss_tracking.models import Contact, Device, Interaction, TrackedEvent, TrackedUid
-from tests.customers.models import Customer, Order
+from tests.customers.models import Customer, Invoice, Order
 from tests.tracking.browser import Browser, page
 
 pytestmark = pytest.mark.django_db
@@ -134,6 +134,13 @@ class TestPruning:
         expiry.prune(timezone.now() - timedelta(days=30))
         assert Contact.objects.get() == old.contact
         assert not Customer.objects.exists()
+
+    def test_so_does_one_with_which_would_go_what_another_app_needs(self) -> None:
+        old = visit(timedelta(days=40))
+        Invoice.objects.create(customer=Customer.objects.create(contact=old.contact, name="Ann"))
+        expiry.prune(timezone.now() - timedelta(days=30))
+        assert Contact.objects.get() == old.contact
+        assert Customer.objects.count() == 1
 
     def test_any_number_goes_a_few_at_a_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(expiry, "AT_ONCE", 2)

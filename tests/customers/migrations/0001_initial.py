@@ -41,4 +41,53 @@ class Migration(migrations.Migration):
                 ("is_closed", models.BooleanField(default=False)),
             ],
         ),
+        migrations.CreateModel(
+            name="Address",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="addresses",
+                        to="customers.customer",
+                    ),
+                ),
+            ],
+            options={"verbose_name_plural": "addresses"},
+        ),
+        migrations.CreateModel(
+            name="Invoice",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="customers.customer",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Parcel",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "address",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.RESTRICT, to="customers.address"
+                    ),
+                ),
+            ],
+        ),
     ]

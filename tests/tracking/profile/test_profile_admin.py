@@ -25,7 +25,7 @@ from jss_tracking.models import (
     Refusal,
     TrackedEvent,
 )
-from tests.customers.models import Customer, Order
+from tests.customers.models import Address, Customer, Invoice, Order, Parcel
 from tests.tracking.browser import Browser, page
 from tests.tracking.profile.conftest import Clock
 
@@ -705,6 +705,37 @@ class TestErasure:
         response = admin_client.post(of(ann, "delete"), {"post": "yes"})
         assert "1 order" in response.content.decode()
         assert Contact.objects.filter(pk=ann.pk).exists()
+
+    def test_what_goes_with_what_other_apps_keep_is_said_to_go_and_does(
+        self, admin_client: Client, get: Get, ann: Contact
+    ) -> None:
+        customer = Customer.objects.create(contact=ann, name="Ann Berg")
+        address = Address.objects.create(customer=customer)
+        Address.objects.create(customer=customer)
+        Parcel.objects.create(customer=customer, address=address)
+        text = get(of(ann, "delete"))
+        for line in ("1 customer ", "2 addresses ", "1 parcel "):
+            assert text.count(line) == 1
+        admin_client.post(of(ann, "delete"), {"post": "yes"})
+        assert not Address.objects.exists()
+        assert not Parcel.objects.exists()
+
+    def test_a_contact_is_not_erased_with_which_would_go_what_another_app_needs(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        Invoice.objects.create(customer=Customer.objects.create(contact=ann, name="Ann Berg"))
+        response = admin_client.post(of(ann, "delete"), {"post": "yes"})
+        assert "1 invoice" in response.content.decode()
+        assert Customer.objects.filter(contact=ann).exists()
+
+    def test_a_contact_is_not_erased_with_which_would_go_what_others_are_restricted_to(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        customer = Customer.objects.create(contact=ann, name="Ann Berg")
+        Parcel.objects.create(address=Address.objects.create(customer=customer))
+        response = admin_client.post(of(ann, "delete"), {"post": "yes"})
+        assert "1 parcel" in response.content.decode()
+        assert Customer.objects.filter(contact=ann).exists()
 
     def test_why_its_events_were_refused_goes_too(
         self, admin_client: Client, ann: Contact, clock: Clock
