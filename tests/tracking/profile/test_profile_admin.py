@@ -439,6 +439,18 @@ class TestExport:
         (found,) = json.loads(response.content)["contacts"]
         assert len(found["interactions"]) == 2
 
+    def test_json_holds_why_events_of_its_devices_were_refused(
+        self, admin_client: Client, ann: Contact, clock: Clock
+    ) -> None:
+        mine = ann.devices.get().masked
+        told = {"code": "unknown_goal", "reference": "Nope", "message": "None is called so."}
+        for device in (mine, "0123…cdef", ""):
+            Refusal.objects.create(refused=clock.now, site="jss", device=device, **told)
+        response = admin_client.post(of(ann, "export"), {"format": "json"})
+        assert json.loads(response.content)["contacts"][0]["refusals"] == [
+            {"refused": clock.now.isoformat(), **told, "site": "jss", "device": mine}
+        ]
+
     def test_csv_has_a_line_an_event(self, admin_client: Client, ann: Contact) -> None:
         response = admin_client.post(of(ann, "export"), {"format": "csv"})
         assert response["Content-Type"] == "text/csv; charset=utf-8"
