@@ -210,6 +210,37 @@ def test_so_have_those_that_a_template_sets_around_a_placeholder(
             ]  # fmt: skip
 
 
+def test_so_has_the_time_zone_that_a_function_leaves_to_what_follows(
+    registry: ComponentRegistry,
+) -> None:
+    @registry.register("Text")
+    def in_tokyo(rendering: Rendering, request: HttpRequest) -> dict[str, Any]:
+        timezone.activate("Asia/Tokyo")
+        return {}
+
+    element = component("Date", {"heading": "2024-06-01T22:30:00Z"})
+    for _ in range(3):
+        for elements in ([text(), element, element], [box(text()), box(element)]):
+            try:
+                assert "07 Sunday" in show(*elements)
+            finally:
+                timezone.deactivate()
+        assert show(element) == "22 Saturday"
+        assert show(box(element)) == "<div>22 Saturday</div>"
+
+
+def test_the_languages_of_hundreds_of_sites_are_all_remembered() -> None:
+    languages = ("da", "de", "en", "fr", "sv")
+    sites = [SiteDefinition(name=f"site-{number}") for number in range(800)]
+    for _ in range(3):
+        rendered.clear()
+        for site in sites:
+            for language in languages:
+                with translation.override(language):
+                    show(text(), site=site)
+    assert rendered == []
+
+
 def test_another_url_configuration_has_its_own() -> None:
     for _ in range(3):
         assert show(component("Address")) == "/healthz"
