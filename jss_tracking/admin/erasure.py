@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
 from django.contrib.admin.utils import unquote
+from django.db import transaction
 from django.db.models import CASCADE, PROTECT, RESTRICT, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,6 +15,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from jss_tracking.admin.shared_devices import leave_visits_of_others
 from jss_tracking.models import Contact, ContactIdentifier, Device, Interaction, TrackedEvent
 from jss_tracking.models.referring import referring
 from jss_tracking.profile.contact import known_name
@@ -53,10 +55,12 @@ class Erasing(admin.ModelAdmin):  # type: ignore[type-arg]  # no subscript at ru
         self.delete_queryset(request, Contact.objects.filter(pk=obj.pk))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Contact]) -> None:
-        """The same for several."""
-        contacts = list(queryset.values_list("pk", flat=True))
-        forget_refusals(_devices_of(contacts))
-        Contact.objects.filter(pk__in=contacts).delete()
+        """The same for several; what others did at their devices is left to those."""
+        contacts = [contact.pk for contact in queryset]
+        with transaction.atomic():
+            leave_visits_of_others(contacts)
+            forget_refusals(_devices_of(contacts))
+            Contact.objects.filter(pk__in=contacts).delete()
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest

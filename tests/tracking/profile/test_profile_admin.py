@@ -20,6 +20,7 @@ from jss_tracking.models import (
     Contact,
     DailyFigure,
     Definition,
+    Device,
     Interaction,
     LiveEvent,
     Refusal,
@@ -34,6 +35,10 @@ pytestmark = pytest.mark.django_db
 Get = Callable[..., str]
 OVERVIEW = reverse("admin:jss_tracking_dailyfigure_changelist")
 CONTACTS = reverse("admin:jss_tracking_contact_changelist")
+
+
+def called(name: str) -> Contact:
+    return Contact.objects.get(identifiers__identifier=name)
 
 
 def of(contact: Contact, action: str) -> str:
@@ -745,6 +750,62 @@ class TestErasure:
             Refusal.objects.create(refused=clock.now, code="unknown_goal", device=device)
         admin_client.post(of(ann, "delete"), {"post": "yes"})
         assert {each.device for each in Refusal.objects.all()} == {"0123…cdef", ""}
+
+
+class TestErasureAtASharedDevice:
+    """A browser that was ann's is bert's from then on."""
+
+    @pytest.fixture
+    def browser(self, clock: Clock) -> Browser:
+        browser = Browser()
+        for name in ("ann", "bert"):
+            tracker = browser.request()
+            with tracker.batch():
+                tracker.identify_as("shop", name)
+            browser.answer(tracker)
+            browser.track(page(f"/{name}"))
+            clock.wait(minutes=1)
+        return browser
+
+    def test_the_other_ones_visits_are_neither_said_to_go_nor_do(
+        self, admin_client: Client, get: Get, browser: Browser
+    ) -> None:
+        ann, bert = called("ann"), called("bert")
+        visit = ann.interactions.get()
+        text = get(of(bert, "delete"))
+        assert "1 device 1 interaction 1 tracked event " in text
+        admin_client.post(of(bert, "delete"), {"post": "yes"})
+        assert not Contact.objects.filter(pk=bert.pk).exists()
+        assert [event.url for event in ann.interactions.get().events.all()] == ["/ann"]
+        assert ann.interactions.get() == visit
+
+    def test_they_have_a_device_of_their_own_of_which_the_browser_knows_nothing(
+        self, admin_client: Client, browser: Browser
+    ) -> None:
+        ann, bert = called("ann"), called("bert")
+        old = bert.devices.get()
+        admin_client.post(of(bert, "delete"), {"post": "yes"})
+        new = ann.devices.get()
+        assert new == Device.objects.get() == ann.interactions.get().device
+        assert new.pk != old.pk
+        assert new.created == old.created
+        browser.track(page("/later"))
+        assert ann.interactions.count() == 1
+
+    def test_with_both_all_goes(self, admin_client: Client, browser: Browser) -> None:
+        ids = [str(pk) for pk in Contact.objects.values_list("pk", flat=True)]
+        data = {"action": "delete_selected", "_selected_action": ids, "post": "yes"}
+        admin_client.post(CONTACTS, data)
+        for model in (Contact, Device, Interaction):
+            assert not model._default_manager.exists()
+
+    def test_who_had_it_before_takes_no_device_along(
+        self, admin_client: Client, browser: Browser
+    ) -> None:
+        bert = called("bert")
+        admin_client.post(of(called("ann"), "delete"), {"post": "yes"})
+        assert Contact.objects.get() == bert
+        assert Interaction.objects.get().device == bert.devices.get()
 
 
 @pytest.mark.parametrize("name", ["contact", "definition"])
