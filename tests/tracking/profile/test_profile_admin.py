@@ -11,7 +11,9 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
@@ -26,6 +28,7 @@ from jss_tracking.models import (
     Refusal,
     TrackedEvent,
 )
+from tests.customers import models as others
 from tests.customers.models import Address, Customer, Invoice, Order, Parcel
 from tests.tracking.browser import Browser, page
 from tests.tracking.profile.conftest import Clock
@@ -742,6 +745,97 @@ class TestErasure:
         assert "1 parcel" in response.content.decode()
         assert Customer.objects.filter(contact=ann).exists()
 
+    def test_what_needs_a_row_that_goes_by_one_of_two_ways_keeps_the_contact(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        customer = Customer.objects.create(contact=ann, name="Ann Berg")
+        box = others.Box.objects.create(customer=customer)
+        others.Label.objects.create(parcel=Parcel.objects.create(box=box))
+        assert kept_by(admin_client, ann) == ["1 label"]
+
+    @pytest.mark.parametrize("needing", ["fee", "badge"])
+    def test_what_needs_a_row_below_one_of_its_own_table_keeps_the_contact(
+        self, admin_client: Client, ann: Contact, needing: str
+    ) -> None:
+        second = members(ann, 2)[1]
+        getattr(second, f"{needing}_set").create()
+        assert kept_by(admin_client, ann) == [f"1 {needing}"]
+
+    def test_all_rows_below_each_other_in_one_table_are_said_to_go_and_do(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        members(ann, 3)
+        assert "3 members" in going(admin_client, ann)
+        admin_client.post(of(ann, "delete"), {"post": "yes"})
+        assert not others.Member.objects.exists()
+
+    def test_a_row_that_is_also_one_of_another_table_goes_with_it_and_is_listed(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        others.Guest.objects.create(contact=ann, name="Ann")
+        assert going(admin_client, ann)[-2:] == ["1 guest", "1 human"]
+        admin_client.post(of(ann, "delete"), {"post": "yes"})
+        assert not others.Human.objects.exists()
+
+    def test_what_needs_a_row_of_that_other_table_keeps_the_contact(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        guest = others.Guest.objects.create(contact=ann, name="Ann")
+        others.Card.objects.create(human=guest)
+        assert kept_by(admin_client, ann) == ["1 card"]
+
+    def test_what_refers_to_a_row_of_any_table_goes_with_it_and_is_listed(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        (member,) = members(ann, 1)
+        others.Note.objects.create(of=member)
+        others.Note.objects.create(of=ann.devices.get())
+        assert going(admin_client, ann)[-2:] == ["1 member", "1 note"]
+        admin_client.post(of(ann, "delete"), {"post": "yes"})
+        assert others.Note.objects.count() == 1
+
+    def test_rows_of_two_tables_of_one_name_are_counted_together(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        others.Device.objects.create(contact=ann)
+        assert "2 devices" in going(admin_client, ann)
+
+    def test_what_refers_to_its_events_goes_or_keeps_it(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        event, another = TrackedEvent.objects.filter(interaction__contact=ann)[:2]
+        others.Reply.objects.create(event=event)
+        others.Reply.objects.create(event=another)
+        assert going(admin_client, ann)[-1] == "2 replies"
+        others.Proof.objects.create(event=event)
+        assert kept_by(admin_client, ann) == ["1 proof"]
+
+    def test_what_refers_to_another_contacts_rows_is_not_counted(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        other = Contact.objects.exclude(pk=ann.pk).get()
+        members(other, 2)
+        others.Reply.objects.create(
+            event=TrackedEvent.objects.get(interaction__contact=other, kind="goal")
+        )
+        assert going(admin_client, ann) == [
+            "1 contact",
+            "1 contact identifier",
+            "1 device",
+            "2 interactions",
+            "7 tracked events",
+        ]
+
+    def test_however_many_events_there_are_none_is_read_for_the_page(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        with CaptureQueriesContext(connection) as queries:
+            going(admin_client, ann)
+        read = [
+            each["sql"] for each in queries if 'SELECT "jss_tracking_trackedevent"' in each["sql"]
+        ]
+        assert read == []
+
     def test_why_its_events_were_refused_goes_too(
         self, admin_client: Client, ann: Contact, clock: Clock
     ) -> None:
@@ -750,6 +844,30 @@ class TestErasure:
             Refusal.objects.create(refused=clock.now, code="unknown_goal", device=device)
         admin_client.post(of(ann, "delete"), {"post": "yes"})
         assert {each.device for each in Refusal.objects.all()} == {"0123…cdef", ""}
+
+
+def members(contact: Contact, count: int) -> list[others.Member]:
+    """Each brought by the one before; the contact itself is the first, others are the rest."""
+    found = [others.Member.objects.create(contact=contact)]
+    while len(found) < count:
+        other = Contact.objects.create()
+        found.append(others.Member.objects.create(contact=other, brought_by=found[-1]))
+    return found
+
+
+def going(client: Client, contact: Contact) -> list[str]:
+    """What the page says that goes with the contact."""
+    html = client.get(of(contact, "delete")).content.decode()
+    listed = html.partition('id="deleted-objects">')[2].partition("</ul>")[0]
+    return re.findall(r"<li>([^<\n]+)", listed)
+
+
+def kept_by(client: Client, contact: Contact) -> list[str]:
+    """What the answer says that keeps the contact, which is to be erased and stays."""
+    response = client.post(of(contact, "delete"), {"post": "yes"})
+    assert Contact.objects.filter(pk=contact.pk).exists()
+    assert response.status_code == 200
+    return list(response.context["protected"])
 
 
 class TestErasureAtASharedDevice:
