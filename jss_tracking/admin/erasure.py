@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
 from django.contrib.admin.utils import unquote
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jss_tracking.admin.going import Counts, Going, devices_of, named
 from jss_tracking.admin.shared_devices import leave_visits_of_others
+from jss_tracking.deleting import check_references
 from jss_tracking.models import Contact
 from jss_tracking.profile.contact import known_name
 from jss_tracking.refusals import forget_refusals
@@ -32,7 +33,12 @@ class Erasing(admin.ModelAdmin):  # type: ignore[type-arg]  # no subscript at ru
         self, request: HttpRequest, queryset: QuerySet[Contact]
     ) -> HttpResponse | None:
         """Asks before it erases them; in the place of Django's action, which it is."""
-        return delete_selected(self, request, queryset)
+        try:
+            with transaction.atomic():  # without which the log would tell of what failed
+                return delete_selected(self, request, queryset)
+        except IntegrityError:
+            self._say_what_is_needed(request)
+            return None
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -41,7 +47,16 @@ class Erasing(admin.ModelAdmin):  # type: ignore[type-arg]  # no subscript at ru
         contact = self.get_object(request, unquote(object_id))
         name = known_name(contact) if contact else ""
         titled = {"title": gettext("Erase contact"), "name": name}
-        return super().delete_view(request, object_id, {**titled, **(extra_context or {})})
+        try:
+            return super().delete_view(request, object_id, {**titled, **(extra_context or {})})
+        except IntegrityError:
+            self._say_what_is_needed(request)
+            return redirect(request.path)
+
+    def _say_what_is_needed(self, request: HttpRequest) -> None:
+        """What the page did not foresee: a row that came meanwhile, or an app's own guard."""
+        message = gettext("Nothing is erased: rows of other apps need what would go.")
+        self.message_user(request, message, messages.ERROR)
 
     def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
         """Back to the list, where Django leads those alone who may change a contact."""
@@ -60,6 +75,7 @@ class Erasing(admin.ModelAdmin):  # type: ignore[type-arg]  # no subscript at ru
             leave_visits_of_others(contacts)
             forget_refusals(devices_of(contacts))
             Contact.objects.filter(pk__in=contacts).delete()
+            check_references()
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest

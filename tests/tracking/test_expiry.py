@@ -19,6 +19,7 @@ from tests.customers.models import (
     Order,
     Pledge,
     Proof,
+    Receipt,
 )
 from tests.tracking.browser import Browser, page
 
@@ -181,6 +182,13 @@ class TestPruning:
         assert expiry.prune(timezone.now() - timedelta(days=30)) == 2
         assert Device.objects.get() == needed.device
         assert Contact.objects.get() == needed.contact
+
+    def test_so_does_one_that_the_database_alone_protects(self) -> None:
+        old = visit(timedelta(days=40))
+        Receipt.objects.create(customer=Customer.objects.create(contact=old.contact, name="Ann"))
+        visit(timedelta(days=40))
+        expiry.prune(timezone.now() - timedelta(days=30))
+        assert Contact.objects.get() == old.contact
 
     def test_how_many_stay_is_in_the_log(self, caplog: pytest.LogCaptureFixture) -> None:
         customers = [

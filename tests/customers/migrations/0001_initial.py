@@ -36,6 +36,18 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Receipt",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DO_NOTHING, to="customers.customer"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Box",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),

@@ -18,6 +18,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from jss_tracking.admin import ContactAdmin, contact_filters, contact_search, latest
+from jss_tracking.admin.going import Going
 from jss_tracking.models import (
     Contact,
     DailyFigure,
@@ -844,6 +845,48 @@ class TestErasure:
             Refusal.objects.create(refused=clock.now, code="unknown_goal", device=device)
         admin_client.post(of(ann, "delete"), {"post": "yes"})
         assert {each.device for each in Refusal.objects.all()} == {"0123…cdef", ""}
+
+
+class TestErasureThatFails:
+    """Rows that the page does not foresee need what would go."""
+
+    @pytest.fixture(params=["protected", "restricted", "left to the database"])
+    def needed(
+        self, request: pytest.FixtureRequest, ann: Contact, monkeypatch: pytest.MonkeyPatch
+    ) -> Contact:
+        if request.param == "left to the database":
+            customer = Customer.objects.create(contact=ann, name="Ann Berg")
+            others.Receipt.objects.create(customer=customer)
+            return ann
+        # As if the row came between the look and the deletion.
+        monkeypatch.setattr(Going, "needing", lambda _: {})
+        (member,) = members(ann, 1)
+        needing = others.Fee if request.param == "protected" else others.Badge
+        needing.objects.create(member=member)
+        return ann
+
+    def test_of_one_changes_nothing_and_says_so(
+        self, admin_client: Client, needed: Contact
+    ) -> None:
+        response = admin_client.post(of(needed, "delete"), {"post": "yes"}, follow=True)
+        assert response.request["PATH_INFO"] == of(needed, "delete")
+        self.nothing_is_erased(response, needed)
+
+    def test_of_several_changes_nothing_and_says_so(
+        self, admin_client: Client, needed: Contact
+    ) -> None:
+        ids = [str(pk) for pk in Contact.objects.values_list("pk", flat=True)]
+        data = {"action": "delete_selected", "_selected_action": ids, "post": "yes"}
+        response = admin_client.post(CONTACTS, data, follow=True)
+        assert response.request["PATH_INFO"] == CONTACTS
+        assert Contact.objects.count() == 2
+        self.nothing_is_erased(response, needed)
+
+    def nothing_is_erased(self, response: Any, contact: Contact) -> None:
+        told = [str(message) for message in response.context["messages"]]
+        assert told == ["Nothing is erased: rows of other apps need what would go."]
+        assert contact.interactions.count() == 2
+        assert not LogEntry.objects.exists()
 
 
 def members(contact: Contact, count: int) -> list[others.Member]:
