@@ -8,11 +8,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 
 from jss_tracking.admin.chosen_rows import ChosenRows
+from jss_tracking.admin.own_filters import OwnFilters
 from jss_tracking.models import Definition, Interaction, TrackedEvent
 
 
 @admin.register(Definition)
-class DefinitionAdmin(ChosenRows):
+class DefinitionAdmin(OwnFilters, ChosenRows):
     """What may be tracked. A definition that events refer to can't be deleted."""
 
     list_display = ("alias", "kind", "guid", "points", "show_in_profile")

@@ -3,13 +3,14 @@
 from functools import reduce
 from typing import Any
 
-from django.contrib.admin.views.main import ChangeList
 from django.db.models import F, QuerySet
 from django.db.models.lookups import In
 from django.http import HttpRequest
 
+from jss_tracking.admin.own_filters import OwnFiltersList
 
-class FoundList(ChangeList):
+
+class FoundList(OwnFiltersList):
     """A list of the rows that each such filter has found: ``found``, or None if it was not asked.
 
     Optimization: what several have found is intersected before the database looks at the rows.

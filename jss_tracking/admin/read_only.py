@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from jss_tracking.admin.by_key import ByKey
 
-class ReadOnly:
+
+class ReadOnly(ByKey):
     """Rows that are shown, and never added, changed or deleted by hand."""
 
     def has_add_permission(self, *_: Any) -> bool:
