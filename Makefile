@@ -29,8 +29,8 @@ serve: $(SITE) .env  ## Install what is missing and serve the sample site (PORT=
 serve-production: $(SERVER)  ## Serve as on the internet (PORT=8000, WORKERS: one a core); settings from the environment
 	@DEBUG=false $(BIN)/python manage.py migrate --verbosity 0
 	@DEBUG=false $(BIN)/python manage.py collectstatic --verbosity 0 --no-input
-	@DEBUG=false $(BIN)/python manage.py check --deploy
-	@DEBUG=false MALLOC_ARENA_MAX=2 LAYOUT_TRANSPORT=$${LAYOUT_TRANSPORT:-curl} exec $(BIN)/python -m gunicorn \
+	@DEBUG=false WORKER_THREADS=$${WORKER_THREADS:-16} $(BIN)/python manage.py check --deploy
+	@DEBUG=false WORKER_THREADS=$${WORKER_THREADS:-16} MALLOC_ARENA_MAX=2 LAYOUT_TRANSPORT=$${LAYOUT_TRANSPORT:-curl} exec $(BIN)/python -m gunicorn \
 		--workers $(WORKERS) --bind $(ADDRESS):$(PORT) jss_site.wsgi
 
 .PHONY: test

@@ -6,6 +6,7 @@ of them are kept from any one Sitecore (``SITECORE_MAX_CALLS``).
 
 import gc
 import os
+import resource
 import select
 from typing import Any
 
@@ -15,6 +16,13 @@ worker_class = "jss_layout.workers.ThreadWorker" if hasattr(select, "epoll") els
 http_parser = "python"  # that of C, used where it happens to be installed, is no faster
 threads = int(os.environ.get("WORKER_THREADS") or 16)
 worker_connections = max(1000, 2 * threads)
+# A page that waits takes a descriptor for its visitor and three for its call by libcurl; a shell
+# gives a process 1024.
+FILES = 8 * worker_connections
+_soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+_wanted = FILES if _hard == resource.RLIM_INFINITY else min(FILES, _hard)
+if _soft != resource.RLIM_INFINITY and _soft < _wanted:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_wanted, _hard))
 
 
 def post_worker_init(worker: Any) -> None:

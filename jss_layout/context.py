@@ -89,7 +89,8 @@ class Page:
 
     ``components_left`` counts down, so that no layout renders without end: below zero,
     nothing more is rendered. ``withheld`` names what a template took of the request
-    without saying so, ``uses_request`` whether a component was let see it. ``fetched`` is what
+    without saying so, ``uses_request`` whether a component was let see it. ``locales`` counts the
+    components that may have left another language or time zone active. ``fetched`` is what
     functions that fetch give, by the rendering's JSON, and ``fetched_until`` the moment
     (``time.monotonic``) at which the page waits no longer.
     """
@@ -101,6 +102,7 @@ class Page:
     components_left: int = field(default_factory=lambda: conf.JSS_MAX_COMPONENTS)
     withheld: Used = field(default_factory=Used)
     uses_request: bool = False
+    locales: int = 0
     fetched: dict[bytes, Future[Mapping[str, Any]]] = field(default_factory=dict)
     fetched_until: float | None = None
 
@@ -142,6 +144,7 @@ class ComponentContext(Context):
     template: Any = None
     template_name: Any = "unknown"
     memo_scope: object = None
+    locales = 0
 
     def __init__(
         self, page: Page, rendering: Rendering, depth: int, data: Mapping[str, Any]
@@ -174,6 +177,7 @@ class RequestComponentContext(RequestContext):
     """The template context of a component that says ``{% uses_request %}``."""
 
     memo_scope: object = None
+    locales = 0
 
     def __init__(
         self, page: Page, rendering: Rendering, depth: int, data: Mapping[str, Any]

@@ -54,7 +54,9 @@ class Place(msgspec.Struct, frozen=True):
 def place_of(context: Context) -> Place:
     """Where the template of this context stands."""
     if isinstance(context, COMPONENT_CONTEXTS):
-        return Place(context.page, context.rendering, context.depth, context.memo_scope)
+        is_known = context.locales == context.page.locales
+        memo_scope = context.memo_scope if is_known else None
+        return Place(context.page, context.rendering, context.depth, memo_scope)
     page = getattr(context, "jss_page", None)
     if page is None:
         page = _page_of(context)
@@ -101,10 +103,13 @@ def placeholder_pieces(place: Place, name: str) -> list[Piece]:
     # Optimization: to ask for the active language and time zone takes long.
     if shared is None and page.recorder:
         shared = scope(page.recorder.scope)
-    render = partial(_piece, place, shared)
+    render, locales = partial(_piece, place, shared), page.locales
     for raw in placeholders[key]:
         if page.components_left < 0:
             break
+        if locales != page.locales and page.recorder:
+            locales, shared = page.locales, scope(page.recorder.scope)
+            render = partial(_piece, place, shared)
         piece = remembered(page, shared, raw, place.depth, render)
         if piece is not None:
             pieces.append(piece)

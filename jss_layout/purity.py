@@ -118,14 +118,17 @@ def _code(part: object) -> Iterator[Callable[..., Any]]:
 
 
 def _is_pure(code: Callable[..., Any], declared: Collection[str]) -> bool:
-    path, module = _path(code), code.__module__
+    path = _path(code)
+    module = getattr(code, "__module__", None) or type(code).__module__
     if path in declared or module in declared:
         return True
     return module in PURE and path not in NOT_PURE
 
 
 def _path(code: Callable[..., Any]) -> str:
-    return f"{code.__module__}.{code.__qualname__}"
+    """Its dotted path; what has no name of its own, as a ``functools.partial``, has its type's."""
+    named = code if hasattr(code, "__qualname__") else type(code)
+    return f"{named.__module__}.{named.__qualname__}"
 
 
 class _UnknownTemplate(Exception):

@@ -116,10 +116,12 @@ def _render(
         kind = RequestComponentContext if component.uses_request else ComponentContext
         context = kind(page, rendering, depth + 1, data)
         if component.keeps_locale:
-            context.memo_scope = memo_scope
+            context.memo_scope, context.locales = memo_scope, page.locales
         html = context.rendered(component.template)
         if withheld.name:
             raise RequestWithheld(withheld.name)
     finally:
         withheld.name = outer
+        if not component.keeps_locale:
+            page.locales += 1
     return html

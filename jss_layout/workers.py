@@ -11,11 +11,14 @@ All else is gunicorn's own: requests are read and checked, answers written, sign
 import errno
 import math
 import select
+import socket
+import ssl
+import struct
 import time
 from collections import deque
 from contextlib import suppress
-from socket import socket
-from threading import Thread
+from threading import Lock, Thread
+from typing import NamedTuple
 
 from gunicorn import util
 from gunicorn.http.parser import Parser
@@ -24,6 +27,7 @@ from gunicorn.workers import gthread
 MAX_WAIT_SECONDS = 1.0  # of a request for a thread
 FIRST_REQUEST_SECONDS = 5.0  # of a connection until its first request
 LINGER_SECONDS = 2.0  # of a silent connection when the worker stops
+STALL_SECONDS = 30  # of a client in the midst of a request or an answer
 LOOK_SECONDS = 0.1
 READABLE_ONCE = select.EPOLLIN | select.EPOLLONESHOT
 NOBODY_THERE = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED)
@@ -32,6 +36,14 @@ REFUSAL = (
     b"Cache-Control: no-store\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
     b"The server is busy. Try again in a moment.\n"
 )
+
+
+class Quiet(NamedTuple):
+    """A connection of which something is awaited until a moment; ``since`` if it has come."""
+
+    conn: gthread.TConn
+    until: float
+    since: float | None = None
 
 
 class ThreadWorker(gthread.ThreadWorker):
@@ -44,13 +56,14 @@ class ThreadWorker(gthread.ThreadWorker):
     def run(self) -> None:
         """Have the threads serve, and watch over them until the worker is to stop."""
         self._epoll = select.epoll()
-        # Connections of which something is awaited, and until when. Whoever removes one, which is
-        # atomic, is the one to go on with it.
-        self._quiet: dict[int, tuple[float, gthread.TConn]] = {}
+        # Whoever removes one, which is atomic, is the one to go on with it.
+        self._quiet: dict[int, Quiet] = {}
         self._waiting: deque[tuple[float, gthread.TConn]] = deque()
         self._open: set[gthread.TConn] = set()
+        self._accepting = Lock()
+        self._is_shut = False
         self._free = [None] * self.cfg.threads  # an entry for each thread that has nothing to do
-        self._listeners: dict[int, socket] = {one.fileno(): one for one in self.sockets}
+        self._listeners: dict[int, socket.socket] = {one.fileno(): one for one in self.sockets}
         for descriptor, listener in self._listeners.items():
             listener.setblocking(False)
             self._epoll.register(descriptor, READABLE_ONCE)
@@ -66,35 +79,48 @@ class ThreadWorker(gthread.ThreadWorker):
         while True:
             for descriptor, _ in self._epoll.poll(-1, 1):
                 token = self._free.pop()
-                self._take(descriptor)
-                with suppress(IndexError):
-                    while True:
-                        self._answer(self._waiting.popleft()[1])
-                self._free.append(token)
+                try:
+                    self._take(descriptor)
+                    while self._waiting:
+                        self._take_waiting()
+                except (Exception, SystemExit):  # which a thread less would be no answer to
+                    self.log.exception("A connection could not be handled")
+                finally:
+                    self._free.append(token)
 
     def _take(self, descriptor: int) -> None:
         """Accept a connection, or answer the request on one."""
         if listener := self._listeners.get(descriptor):
             self._accept(listener)
         elif quiet := self._quiet.pop(descriptor, None):
-            self._answer(quiet[1])
+            self._answer(quiet.conn)
 
-    def _accept(self, listener: socket) -> None:
-        if len(self._open) >= self.worker_connections:
-            return  # until ``_listen`` finds room
-        try:
-            sock, client = listener.accept()
-        except OSError as error:
-            if error.errno in NOBODY_THERE:  # another worker was quicker
-                self._expect(listener.fileno())
-            else:
-                self.log.warning("A connection can't be accepted: %s", error)
-            return
+    def _take_waiting(self) -> None:
+        with suppress(IndexError):  # of a thread that was quicker
+            since, conn = self._waiting.popleft()
+            is_late = since < time.monotonic() - MAX_WAIT_SECONDS
+            (self._refuse if is_late else self._answer)(conn)
+
+    def _accept(self, listener: socket.socket) -> None:
+        # A worker that stops waits for whom it has accepted.
+        with self._accepting:
+            if self._is_shut or len(self._open) >= self.worker_connections:
+                return  # until ``_listen`` finds room
+            try:
+                sock, client = listener.accept()
+            except OSError as error:
+                if error.errno in NOBODY_THERE:  # another worker was quicker
+                    self._expect(listener.fileno())
+                else:
+                    self.log.warning("A connection can't be accepted: %s", error)
+                return
+            conn = gthread.TConn(self.cfg, sock, client, listener.getsockname())
+            self._open.add(conn)
         self._expect(listener.fileno())
-        conn = gthread.TConn(self.cfg, sock, client, listener.getsockname())
+        for stalled in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            sock.setsockopt(socket.SOL_SOCKET, stalled, struct.pack("ll", STALL_SECONDS, 0))
         conn.data_ready = True  # by the time that it is handled
-        self._open.add(conn)
-        self._quiet[sock.fileno()] = (time.monotonic() + FIRST_REQUEST_SECONDS, conn)
+        self._quiet[sock.fileno()] = Quiet(conn, time.monotonic() + FIRST_REQUEST_SECONDS)
         self._epoll.register(sock.fileno(), READABLE_ONCE)
 
     def _answer(self, conn: gthread.TConn) -> None:
@@ -104,15 +130,16 @@ class ThreadWorker(gthread.ThreadWorker):
             is_kept = self.handle(conn)
             while is_kept and _has_more(conn):
                 is_kept = self.handle(conn)
-        except Exception:  # as gunicorn's pool, which a failure costs no thread
+        except (Exception, SystemExit):  # as gunicorn's pool, which a failure costs no thread
             self.log.exception("A request could not be handled")
             is_kept = False
         if is_kept:
-            self._quiet[descriptor] = (time.monotonic() + self.cfg.keepalive, conn)
+            self._quiet[descriptor] = Quiet(conn, time.monotonic() + self.cfg.keepalive)
             self._expect(descriptor)
         else:
+            with suppress(OSError, ValueError):  # gunicorn has closed it where an answer broke off
+                conn.close(graceful=True)
             self._open.discard(conn)
-            conn.close(graceful=True)
 
     def _expect(self, descriptor: int) -> None:
         # Nobody listens any more when the worker stops.
@@ -130,20 +157,19 @@ class ThreadWorker(gthread.ThreadWorker):
         self.notify()
         time.sleep(LOOK_SECONDS)
         now = time.monotonic()
-        if not self._free:
-            self._let_wait(now)
-        elif self._waiting:
+        self._let_wait(now)
+        if self._free:
             self._call_back()
         for descriptor, quiet in list(self._quiet.items()):
-            if min(quiet[0], latest) < now:
+            if min(quiet.until, latest) < now:
                 self._drop(descriptor, quiet)
 
-    def _drop(self, descriptor: int, quiet: tuple[float, gthread.TConn]) -> None:
+    def _drop(self, descriptor: int, quiet: Quiet) -> None:
         """Close a connection, unless something has come meanwhile."""
         found = self._quiet.pop(descriptor, None)
-        if found is quiet:
-            self._open.discard(found[1])
-            found[1].close()
+        if found is quiet and _is_silent(found.conn):
+            self._open.discard(found.conn)
+            found.conn.close()
         elif found:
             self._quiet[descriptor] = found
             self._expect(descriptor)
@@ -155,7 +181,7 @@ class ThreadWorker(gthread.ThreadWorker):
                 if listener := self._listeners.get(descriptor):
                     self._accept(listener)
                 elif quiet := self._quiet.pop(descriptor, None):
-                    self._waiting.append((now, quiet[1]))
+                    self._waiting.append((quiet.since or now, quiet.conn))
         with suppress(IndexError):
             while self._waiting[0][0] < now - MAX_WAIT_SECONDS:
                 self._refuse(self._waiting.popleft()[1])
@@ -165,21 +191,22 @@ class ThreadWorker(gthread.ThreadWorker):
         with suppress(IndexError):
             while True:
                 since, conn = self._waiting.popleft()
-                self._quiet[conn.sock.fileno()] = (since + MAX_WAIT_SECONDS, conn)
+                self._quiet[conn.sock.fileno()] = Quiet(conn, math.inf, since)
                 self._expect(conn.sock.fileno())
 
     def _refuse(self, conn: gthread.TConn) -> None:
-        self._open.discard(conn)
         with suppress(OSError):
-            conn.sock.setblocking(False)
-            # What is unread when it closes would have the answer thrown away (RFC 9112 §9.6).
-            conn.sock.recv(65536)
             if not self.cfg.is_ssl:
-                conn.sock.send(REFUSAL)
+                # What is unread when it closes would have the answer thrown away (RFC 9112 §9.6).
+                conn.sock.recv(65536, socket.MSG_DONTWAIT)
+                conn.sock.send(REFUSAL, socket.MSG_DONTWAIT)
         util.close(conn.sock)
+        self._open.discard(conn)
 
     def _finish(self) -> None:
         """Accept nobody; answer who is there, for so long as a graceful stop may take."""
+        with self._accepting:
+            self._is_shut = True
         for descriptor in self._listeners:
             with suppress(FileNotFoundError):
                 self._epoll.unregister(descriptor)
@@ -191,5 +218,13 @@ class ThreadWorker(gthread.ThreadWorker):
 
 
 def _has_more(conn: gthread.TConn) -> bool:
-    """Whether more was read than was answered: the socket says nothing of it any more."""
+    """Whether more was read than was answered: the kernel says nothing of it any more."""
+    if isinstance(conn.sock, ssl.SSLSocket) and conn.sock.pending():
+        return True
     return isinstance(conn.parser, Parser) and bool(conn.parser.unreader.buf.getvalue())
+
+
+def _is_silent(conn: gthread.TConn) -> bool:
+    found = select.poll()
+    found.register(conn.sock, select.POLLIN)
+    return not found.poll(0)

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from jss_tracking.conf import conf
+from jss_tracking.deleting import delete_unneeded
 from jss_tracking.interactions import end_interaction
 from jss_tracking.models import Contact, Device, Interaction
 from jss_tracking.robot_visits import drop_unused
@@ -33,12 +34,12 @@ def prune(before: datetime) -> int:
     """Delete interactions that were last active before, with their events; how many.
 
     So do devices, and anonymous contacts, of which nothing is left. Known contacts
-    stay, and those that a row of another app protects.
+    stay, and whatever a row of another app protects.
     """
     old = Interaction.objects.filter(last_activity__lt=before)
     pruned = sum(_delete(old, ids) for ids in _in_chunks(old))
-    Device.objects.filter(created__lt=before, interactions__isnull=True).delete()
-    Contact.objects.filter(last_seen__lt=before).unused().delete()
+    delete_unneeded(Device.objects.filter(created__lt=before, interactions__isnull=True))
+    delete_unneeded(Contact.objects.filter(last_seen__lt=before).unused())
     return pruned
 
 
@@ -70,9 +71,7 @@ def _close(expired: Interactions, ids: list[UUID]) -> int:
 
 def _delete(old: Interactions, ids: list[UUID]) -> int:
     with transaction.atomic():
-        rows = list(_locked(old, ids).values_list("pk", flat=True))
-        Interaction.objects.filter(pk__in=rows).delete()
-    return len(rows)
+        return delete_unneeded(_locked(old, ids))
 
 
 def _locked(interactions: Interactions, ids: list[UUID]) -> Interactions:

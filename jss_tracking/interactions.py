@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from jss_tracking.conf import conf
+from jss_tracking.deleting import delete_unneeded
 from jss_tracking.models import DailyFigure, Device, Interaction, TrackedEvent
 from jss_tracking.models.interactions import URL_LENGTH, USER_AGENT_LENGTH
 from jss_tracking.robots import is_robot
@@ -49,16 +50,20 @@ def has_expired(interaction: Interaction) -> bool:
 def end_interaction(interaction: Interaction, at: datetime, reason: str) -> None:
     """End the interaction at that time, and the view of its last page with it.
 
-    That of a robot is deleted and only counted, unless ``TRACKING_KEEP_ROBOTS`` is on.
+    That of a robot is deleted and only counted, unless ``TRACKING_KEEP_ROBOTS`` is on or
+    another app needs it.
     """
-    if interaction.is_robot and not conf.TRACKING_KEEP_ROBOTS:
-        interaction.delete()
+    if interaction.is_robot and not conf.TRACKING_KEEP_ROBOTS and _is_dropped(interaction):
         tally(DailyFigure.Kind.ROBOTS_DROPPED)
         return
     interaction.ended = at
     interaction.end_reason = reason
     interaction.save(update_fields=["ended", "end_reason"])
     leave_page(interaction.current_page, at)
+
+
+def _is_dropped(visit: Interaction) -> bool:
+    return bool(delete_unneeded(Interaction.objects.filter(pk=visit.pk)))
 
 
 def leave_page(page: TrackedEvent | None, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Whether a page costs more than it did: ``make benchmark-regression``.
+"""Whether a page costs more than it did: ``make regression``.
 
 The cost is a ratio to a fixed piece of Python that is timed in the same minute, so it holds on
 another machine. ``costs.json`` has what each page cost; ``--accept`` writes it anew.
@@ -11,6 +11,7 @@ from typing import Any
 
 COSTS = Path(__file__).parent / "costs.json"
 ALLOWED = 1.25
+NOTABLE = 0.85  # below it what is allowed would be too much
 
 
 def costs(stages: dict[str, Any]) -> dict[str, float]:
@@ -28,11 +29,17 @@ def compare(found: dict[str, float]) -> bool:
     for page, cost in found.items():
         ratio = cost / before[page]
         is_well &= ratio <= ALLOWED
-        verdict = "" if ratio <= ALLOWED else f", more than {ALLOWED:g}"
         print(
-            f"{page:12} {cost:.3f}, was {before[page]:.3f}: {ratio:.2f}{verdict}", file=sys.stderr
+            f"{page:12} {cost:.3f}, was {before[page]:.3f}: {ratio:.2f}{_verdict(ratio)}",
+            file=sys.stderr,
         )
     return is_well
+
+
+def _verdict(ratio: float) -> str:
+    if ratio > ALLOWED:
+        return f", more than {ALLOWED:g}"
+    return ", less than it did: accept it (--accept)" if ratio < NOTABLE else ""
 
 
 def accept(found: dict[str, float]) -> None:

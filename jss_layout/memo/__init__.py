@@ -16,6 +16,10 @@ from jss_layout.memo.recording import Recorder, Recording, called
 from jss_layout.memo.stand_ins import Seen
 from jss_layout.memo.store import Key, Memo, Piece, Remembered, memo, memo_key
 
+# Two for each language of each site, so of thousands of sites; some 20 MB if ever full. What is
+# forgotten is another object next time, for which nothing is remembered.
+MAX_SCOPES = 2**16
+
 __all__ = [
     "Key",
     "Memo",
@@ -44,7 +48,7 @@ def scope(page: object) -> object:
 
 
 # Optimization: one object has one short hash.
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=MAX_SCOPES)
 def _interned(*_shared: Hashable) -> object:
     return object()
 

@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from threading import Lock
 from typing import Literal
 
 from django.utils.module_loading import import_string
@@ -90,9 +91,14 @@ class Transport(ABC):
         """
 
 
+# A cache makes one for each thread of those that come first.
+_making = Lock()
+
+
 def transport() -> Transport:
     """The transport of ``LAYOUT_TRANSPORT``. Raises ``RequestNotPrepared`` if there is none."""
-    return _transport(os.getpid(), conf.LAYOUT_TRANSPORT, conf.SITECORE_CA_BUNDLE)
+    with _making:
+        return _transport(os.getpid(), conf.LAYOUT_TRANSPORT, conf.SITECORE_CA_BUNDLE)
 
 
 @cache

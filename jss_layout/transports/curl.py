@@ -24,10 +24,11 @@ from jss_layout.transports import (
     UpstreamRequest,
 )
 from jss_layout.transports.authorities import load_authorities
-from jss_layout.transports.curl_handle import Handle
+from jss_layout.transports.curl_handle import HOSTS, Handle
 
 OPTIONS = (
     (pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1),
+    (pycurl.MAXCONNECTS, HOSTS),
     (pycurl.MAXLIFETIME_CONN, MAX_CONNECTION_SECONDS),
     (pycurl.NOPROXY, ""),  # what the environment says of proxies does not count
     (pycurl.NOSIGNAL, 1),
@@ -268,8 +269,8 @@ class CurlAnswer(Answer):
             return Failure("head")
         if code == pycurl.E_URL_MALFORMAT:
             return Failure("request")
-        easy = self._handle.easy
-        number = easy.getinfo(pycurl.OS_ERRNO)
+        # What the system said last may be of another address of the host.
+        number = 0 if code in REASONS else self._handle.easy.getinfo(pycurl.OS_ERRNO)
         reason = os.strerror(number) if number else REASONS.get(code, f"libcurl's error {code}")
         can_repeat = code in (pycurl.E_COULDNT_CONNECT, pycurl.E_SEND_ERROR)
         return Failure("connection", reason, is_repeatable=can_repeat and not self.is_sent())

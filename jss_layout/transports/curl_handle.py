@@ -8,6 +8,7 @@ seconds only, and a descriptor may be of any number, which ``select`` can't.
 import math
 import select
 import time
+from functools import cached_property
 
 import pycurl
 
@@ -30,10 +31,6 @@ class Handle:
     def __init__(self) -> None:
         self.easy = pycurl.Curl()
         self.kind: tuple[object, ...] | None = None
-        self._multi = pycurl.CurlMulti()
-        self._multi.setopt(pycurl.M_MAXCONNECTS, HOSTS)
-        self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
-        self._multi.setopt(pycurl.M_TIMERFUNCTION, self._set_timer)
         self._sockets = select.poll()
         self._wakes_at = math.inf
         self._heard_at = -math.inf
@@ -41,6 +38,15 @@ class Handle:
         self._kept = select.poll()
         self._running = 0
         self._is_in_steps = False
+
+    @cached_property
+    def _multi(self) -> pycurl.CurlMulti:
+        """What leads through the steps; it keeps two descriptors, so whole calls do without."""
+        multi = pycurl.CurlMulti()
+        multi.setopt(pycurl.M_MAXCONNECTS, HOSTS)
+        multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
+        multi.setopt(pycurl.M_TIMERFUNCTION, self._set_timer)
+        return multi
 
     def is_fit(self) -> bool:
         """Whether its connection is still open, and as silent as one must be between calls.
@@ -95,7 +101,8 @@ class Handle:
     def close(self) -> None:
         """Close its connections; it is not used again."""
         self.easy.close()
-        self._multi.close()
+        if "_multi" in self.__dict__:
+            self._multi.close()
 
     def _keep(self, socket: int) -> None:
         if socket != self._kept_socket:

@@ -42,9 +42,9 @@ from jss_layout.transports import (
 # Whatever requests, urllib3, the TLS library and the operating system raise on bad input.
 FAILURES = (OSError, HTTPError, ValueError)
 PIECE_BYTES = 64 * 1024
-# More than any sensible number of threads: urllib3 keeps as many idle connections a host,
-# and throws away what exceeds them.
-MAX_IDLE_CONNECTIONS = 128
+# urllib3 keeps as many idle connections a host, and throws away what exceeds them; more than
+# these where more calls may run at a time.
+IDLE_CONNECTIONS = 128
 
 
 class RequestsTransport(Transport):
@@ -212,7 +212,7 @@ class SitecoreAdapter(HTTPAdapter):
 
     def __init__(self, ca_bundle: str = "") -> None:
         self._context = _tls_context(ca_bundle or DEFAULT_CA_BUNDLE_PATH)
-        super().__init__(pool_maxsize=MAX_IDLE_CONNECTIONS)
+        super().__init__(pool_maxsize=max(IDLE_CONNECTIONS, conf.SITECORE_MAX_CALLS))
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Pools of our own connections, with one TLS context for all of them."""

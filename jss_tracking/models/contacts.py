@@ -1,15 +1,14 @@
 """Who visits: contacts, their identifiers and their devices."""
 
 import uuid
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.db import models
-from django.db.models import PROTECT, RESTRICT, Exists, OuterRef
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from jss_tracking.models.referring import referring
+from jss_tracking.models.needed import without_needed
 
 SOURCE_LENGTH = 100
 """Longest name of a source of identifiers."""
@@ -27,15 +26,11 @@ class ContactQuerySet(models.QuerySet["Contact"]):
     """Contacts."""
 
     def unused(self) -> "ContactQuerySet":
-        """Those of which nothing is left, and which, with what goes too, no other app protects."""
+        """Those of which nothing is left, and which no other app protects."""
         unused = self.filter(
             devices__isnull=True, interactions__isnull=True, identifiers__isnull=True
         )
-        for model, path, on_delete in referring(self.model):
-            if on_delete in (PROTECT, RESTRICT):
-                protecting = model._base_manager.filter(**{path: OuterRef("pk")})
-                unused = unused.exclude(Exists(protecting))
-        return unused
+        return cast("ContactQuerySet", without_needed(unused))
 
 
 class Contact(models.Model):

@@ -2,17 +2,20 @@
 
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from http.client import HTTPConnection, HTTPResponse
+from contextlib import ExitStack, closing, contextmanager
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from pathlib import Path
 
 import pytest
 
 from tests.end_to_end.instances import ROOT, free_port
+from tests.layout.fault_server import make_certificate
 
 pytestmark = pytest.mark.load
 
@@ -33,7 +36,7 @@ def served(*options: str) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
     try:
         for _ in range(300):
             try:
-                get(port, "/")
+                socket.create_connection(("127.0.0.1", port)).close()
                 break
             except OSError:
                 time.sleep(0.05)
@@ -146,6 +149,77 @@ def test_who_waits_too_long_for_a_thread_is_told_to_come_again(port: int) -> Non
         assert [one.result()[0] for one in busy] == [200, 200]
     assert (status, response.headers["Retry-After"]) == (503, "1")
     assert get(port, "/c")[0] == 200
+
+
+@pytest.mark.parametrize("path", ["/broken", "/exit"])
+def test_an_answer_that_fails_costs_no_thread(port: int, path: str) -> None:
+    for _ in range(5):
+        with pytest.raises((HTTPException, ConnectionError)):
+            get(port, path)
+    assert [get(port, "/a")[0] for _ in range(5)] == [200] * 5
+
+
+def test_a_tls_handshake_that_breaks_off_costs_no_thread(tmp_path: Path) -> None:
+    certificate = str(make_certificate(tmp_path))
+    key = str(tmp_path / "key.pem")
+    with served("--threads", "2", "--certfile", certificate, "--keyfile", key) as (port, _):
+        for begun in (b"\x16\x03\x01\x02\x00\x01", b"nonsense") * 3:
+            with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
+                sock.sendall(begun)
+        context = ssl.create_default_context(cafile=certificate)
+        connection = HTTPSConnection("127.0.0.1", port, timeout=20, context=context)
+        connection.request("GET", "/a")
+        assert connection.getresponse().read() == b"/a"
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET /a HTTP/1.1\r\nHo",
+        b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n",
+    ],
+    ids=["half a request", "an answer that is not read"],
+)
+def test_a_client_that_stalls_gives_its_thread_back(tmp_path: Path, sent: bytes) -> None:
+    settings = tmp_path / "gunicorn.conf.py"
+    settings.write_text("from jss_layout import workers as own\n\nown.STALL_SECONDS = 1\n")
+    options = ("--threads", "2", "--config", str(settings), "--pythonpath", str(ROOT))
+    with served(*options) as (port, _), ExitStack() as held:
+        for _ in range(2):
+            sock = held.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+            sock.sendall(sent)
+        found, ends = 0, time.monotonic() + 8
+        while found != 200 and time.monotonic() < ends:
+            found = get(port, "/a")[0]
+    assert found == 200
+
+
+def test_no_request_is_lost_to_workers_that_start_anew() -> None:
+    with (
+        served("--workers", "2", "--threads", "4", "--max-requests", "20") as (port, _),
+        ThreadPoolExecutor(4) as pool,
+    ):
+        found = list(pool.map(lambda _: get(port, "/a")[0], range(1500)))
+    assert found == [200] * 1500
+
+
+def test_nobody_is_cut_off_who_waits_for_longer_than_a_silent_connection_may() -> None:
+    with served("--threads", "2") as (port, _), ThreadPoolExecutor(40) as pool:
+
+        def visit(_: int) -> list[int]:
+            found = []
+            with closing(HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+                for _ in range(3):
+                    connection.request("GET", "/a?0.1")
+                    response = connection.getresponse()
+                    response.read()
+                    found.append(response.status)
+            return found
+
+        found = [status for each in pool.map(visit, range(40)) for status in each]
+    assert len(found) == 120
+    assert set(found) == {200, 503}
 
 
 def test_one_more_connection_than_there_may_be_has_to_wait() -> None:

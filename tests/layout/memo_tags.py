@@ -1,6 +1,7 @@
 """Tags of a site that the tests of the memo look at, and a configuration of addresses."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from django import template
@@ -32,6 +33,13 @@ def in_stock(sku: str) -> Any:
 @register.simple_tag(takes_context=True)
 def pieces(context: Context, sku: object) -> Any:
     return read(context, in_stock, sku)
+
+
+def at_least(least: int, number: int) -> int:
+    return max(least, number)
+
+
+register.filter("from_one", partial(at_least, 1))
 
 
 @register.simple_tag

@@ -1,6 +1,6 @@
 """What is remembered of a component, what is not, and for whom."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +18,7 @@ from jss_layout.components import ComponentRegistry
 from jss_layout.context import Page
 from jss_layout.layout import Rendering, parse_layout
 from jss_layout.memo import memo
+from jss_layout.memo.store import _Entries
 from jss_layout.placeholders import Place, placeholder
 from jss_layout.sites import SiteDefinition
 from tests.layout import memo_tags
@@ -210,6 +211,37 @@ def test_so_have_those_that_a_template_sets_around_a_placeholder(
             ]  # fmt: skip
 
 
+def test_so_has_the_time_zone_that_a_function_leaves_to_what_follows(
+    registry: ComponentRegistry,
+) -> None:
+    @registry.register("Text")
+    def in_tokyo(rendering: Rendering, request: HttpRequest) -> dict[str, Any]:
+        timezone.activate("Asia/Tokyo")
+        return {}
+
+    element = component("Date", {"heading": "2024-06-01T22:30:00Z"})
+    for _ in range(3):
+        for elements in ([text(), element, element], [box(text()), box(element)]):
+            try:
+                assert "07 Sunday" in show(*elements)
+            finally:
+                timezone.deactivate()
+        assert show(element) == "22 Saturday"
+        assert show(box(element)) == "<div>22 Saturday</div>"
+
+
+def test_the_languages_of_hundreds_of_sites_are_all_remembered() -> None:
+    languages = ("da", "de", "en", "fr", "sv")
+    sites = [SiteDefinition(name=f"site-{number}") for number in range(800)]
+    for _ in range(3):
+        rendered.clear()
+        for site in sites:
+            for language in languages:
+                with translation.override(language):
+                    show(text(), site=site)
+    assert rendered == []
+
+
 def test_another_url_configuration_has_its_own() -> None:
     for _ in range(3):
         assert show(component("Address")) == "/healthz"
@@ -349,6 +381,36 @@ def test_the_memo_keeps_to_its_bytes() -> None:
                 show(text("x" * number))
             assert memo().size <= 20_000
         assert memo().size > 15_000
+
+
+def test_what_came_but_once_takes_no_more_than_a_part_of_its_bytes() -> None:
+    with override_settings(LAYOUT_MEMO_BYTES=20_000):
+        for number in range(200):
+            show(text(number))
+        store = memo()
+        assert store.size == 0
+        assert len(store._met) + len(store._met_earlier) <= 20
+
+
+def test_entries_are_looked_at_and_kept_by_one_thread_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    touched = []
+
+    def watched(name: str) -> Callable[..., Any]:
+        method = getattr(_Entries, name)
+
+        def touch(entries: _Entries, *arguments: Any) -> Any:
+            touched.append((name, memo()._lock.locked()))
+            return method(entries, *arguments)
+
+        return touch
+
+    for name in ("get", "__setitem__"):
+        monkeypatch.setattr(_Entries, name, watched(name))
+    for _ in range(3):
+        show(text(), component("Context"))
+    assert set(touched) == {("get", True), ("__setitem__", True)}
 
 
 def test_what_was_not_used_for_longest_makes_room() -> None:

@@ -87,6 +87,7 @@ def test_a_template_of_known_tags_is_pure(engine: Engine, name: str) -> None:
             "django.contrib.humanize.templatetags.humanize.naturaltime",
         ),
         ("{% clock %}", f"{TAGS}.clock"),
+        ("{{ number|from_one }}", "functools.partial"),
         ("{% include 'now.html' %}", "django.template.defaulttags.NowNode"),
         (
             "{% extends 'base.html' %}{% block a %}{% now 'Y' %}{% endblock %}",

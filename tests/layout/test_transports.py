@@ -4,6 +4,8 @@ import gzip
 import socket
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -38,6 +40,18 @@ def test_libcurl_is_used_where_the_setting_says_so(settings: Any) -> None:
 
 def test_a_process_has_one_transport(way: str) -> None:
     assert transport() is transport()
+
+
+def test_threads_that_come_together_have_one_transport(way: str) -> None:
+    transports._transport.cache_clear()
+    all_at_once = Barrier(16)
+
+    def ask(_: int) -> int:
+        all_at_once.wait()
+        return id(transport())
+
+    with ThreadPoolExecutor(16) as pool:
+        assert len(set(pool.map(ask, range(16)))) == 1
 
 
 def test_an_unknown_transport_calls_nobody(settings: Any) -> None:

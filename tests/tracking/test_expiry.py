@@ -11,7 +11,16 @@ from pytest_django import Settings
 from jss_tracking import expiry
 from jss_tracking.management.commands import prune_tracking
 from jss_tracking.models import Contact, Device, Interaction, TrackedEvent, TrackedUid
-from tests.customers.models import Customer, Invoice, Order
+from tests.customers.models import (
+    Card,
+    Customer,
+    Guest,
+    Invoice,
+    Order,
+    Pledge,
+    Proof,
+    Receipt,
+)
 from tests.tracking.browser import Browser, page
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +84,13 @@ class TestClosing:
         Interaction.objects.create(contact=robot.contact, device=robot.device, is_robot=True)
         expiry.close_expired()
         assert Device.objects.get() == robot.device
+
+    def test_a_robots_visit_that_another_app_needs_is_ended_and_stays(self) -> None:
+        robot = visit(timedelta(seconds=61), user_agent="Googlebot/2.1")
+        Proof.objects.create(event=robot.events.get())
+        assert expiry.close_expired() == 1
+        assert Interaction.objects.get().end_reason == "expired"
+        assert expiry.close_expired() == 0
 
     def test_robots_are_kept_by_setting(self, settings: Settings) -> None:
         settings.TRACKING_KEEP_ROBOTS = True
@@ -141,6 +157,51 @@ class TestPruning:
         expiry.prune(timezone.now() - timedelta(days=30))
         assert Contact.objects.get() == old.contact
         assert Customer.objects.count() == 1
+
+    def test_so_does_one_whose_row_is_one_of_another_table_too_that_is_needed(self) -> None:
+        needed, old = visit(timedelta(days=40)), visit(timedelta(days=40))
+        guest = Guest.objects.create(contact=needed.contact, name="Ann")
+        Card.objects.create(human=guest)
+        Guest.objects.create(contact=old.contact, name="Bert")
+        expiry.prune(timezone.now() - timedelta(days=30))
+        assert Contact.objects.get() == needed.contact
+        assert Guest.objects.get() == guest
+
+    def test_so_does_a_visit_that_another_app_needs_with_its_device(self) -> None:
+        old, needed = visit(timedelta(days=40)), visit(timedelta(days=40))
+        Proof.objects.create(event=needed.events.get())
+        assert expiry.prune(timezone.now() - timedelta(days=30)) == 1
+        assert Interaction.objects.get() == needed
+        assert Device.objects.get() == needed.device
+        assert not Contact.objects.filter(pk=old.contact_id).exists()
+
+    def test_so_does_a_device_that_another_app_needs(self) -> None:
+        visit(timedelta(days=40))
+        needed = visit(timedelta(days=40))
+        Pledge.objects.create(browser=needed.device)
+        assert expiry.prune(timezone.now() - timedelta(days=30)) == 2
+        assert Device.objects.get() == needed.device
+        assert Contact.objects.get() == needed.contact
+
+    def test_so_does_one_that_the_database_alone_protects(self) -> None:
+        old = visit(timedelta(days=40))
+        Receipt.objects.create(customer=Customer.objects.create(contact=old.contact, name="Ann"))
+        visit(timedelta(days=40))
+        expiry.prune(timezone.now() - timedelta(days=30))
+        assert Contact.objects.get() == old.contact
+
+    def test_how_many_stay_is_in_the_log(self, caplog: pytest.LogCaptureFixture) -> None:
+        customers = [
+            Customer.objects.create(contact=visit(timedelta(days=40)).contact, name=f"{number}")
+            for number in range(5)
+        ]
+        for customer in customers[1:4:2]:
+            Invoice.objects.create(customer=customer)
+        caplog.set_level("INFO")
+        expiry.prune(timezone.now() - timedelta(days=30))
+        assert set(Customer.objects.all()) == {customers[1], customers[3]}
+        line = "Rows of other apps need 2 of jss_tracking.Contact, which stay"
+        assert line in caplog.messages
 
     def test_any_number_goes_a_few_at_a_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(expiry, "AT_ONCE", 2)

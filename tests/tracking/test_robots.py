@@ -7,8 +7,10 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jss_tracking import robot_visits
 from jss_tracking.models import Contact, Device, Interaction, TrackedEvent
 from jss_tracking.robots import MAX_LENGTH, is_robot
+from tests.customers.models import Card, Guest, Proof
 from tests.tracking.browser import DEVICE, Browser, page
 
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
@@ -106,6 +108,27 @@ class TestSessions:
         Browser(user_agent=GOOGLEBOT).track(page("/new"))
         assert [event.url for event in TrackedEvent.objects.all()] == ["/new"]
         assert Device.objects.count() == Contact.objects.count() == 1
+
+    def test_one_that_another_app_needs_stays_and_keeps_no_other_from_being_dropped(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(robot_visits, "MAX_AT_ONCE", 1)
+        Browser(user_agent=GOOGLEBOT).track(page("/needed"))
+        Proof.objects.create(event=TrackedEvent.objects.get())
+        let_pass(seconds=1)
+        Browser(user_agent=GOOGLEBOT).track(page("/gone"))
+        let_pass(seconds=61)
+        Browser(user_agent=GOOGLEBOT).track(page("/new"))
+        assert {event.url for event in TrackedEvent.objects.all()} == {"/needed", "/new"}
+
+    def test_of_a_dropped_robot_stays_what_another_app_needs_by_a_table_between(self) -> None:
+        Browser(user_agent=GOOGLEBOT).track(page())
+        gone = Contact.objects.get()
+        Card.objects.create(human=Guest.objects.create(contact=gone, name="Ann"))
+        let_pass(seconds=61)
+        assert Browser(user_agent=GOOGLEBOT).track(page()).tracked == 1
+        assert Contact.objects.filter(pk=gone.pk).exists()
+        assert Device.objects.count() == 1
 
     def test_a_robot_that_comes_with_one_more_session_outlives_its_older_one(self) -> None:
         robot = Browser(user_agent=GOOGLEBOT)

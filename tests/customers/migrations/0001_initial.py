@@ -4,12 +4,27 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     initial = True
-    dependencies = [("jss_tracking", "0005_experience_profile")]
+    dependencies = [
+        ("contenttypes", "0002_remove_content_type_name"),
+        ("jss_tracking", "0005_experience_profile"),
+    ]
     operations = [
+        migrations.CreateModel(
+            name="Human",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=100)),
+            ],
+        ),
         migrations.CreateModel(
             name="Customer",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=100)),
+                (
+                    "level",
+                    models.CharField(choices=[("g", "Gold level")], default="g", max_length=1),
+                ),
                 (
                     "contact",
                     models.OneToOneField(
@@ -18,28 +33,34 @@ class Migration(migrations.Migration):
                         to="jss_tracking.contact",
                     ),
                 ),
-                ("name", models.CharField(max_length=100)),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Receipt",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 (
-                    "level",
-                    models.CharField(choices=[("g", "Gold level")], default="g", max_length=1),
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DO_NOTHING, to="customers.customer"
+                    ),
                 ),
             ],
         ),
         migrations.CreateModel(
-            name="Order",
+            name="Box",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 (
-                    "contact",
+                    "customer",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="jss_tracking.contact",
+                        on_delete=django.db.models.deletion.CASCADE, to="customers.customer"
                     ),
                 ),
-                ("number", models.IntegerField()),
-                ("is_closed", models.BooleanField(default=False)),
             ],
+            options={
+                "verbose_name_plural": "boxes",
+            },
         ),
         migrations.CreateModel(
             name="Address",
@@ -54,7 +75,35 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={"verbose_name_plural": "addresses"},
+            options={
+                "verbose_name_plural": "addresses",
+            },
+        ),
+        migrations.CreateModel(
+            name="Device",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="jss_tracking.contact",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Card",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "human",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="customers.human"
+                    ),
+                ),
+            ],
         ),
         migrations.CreateModel(
             name="Invoice",
@@ -71,9 +120,98 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Member",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "brought_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="customers.member",
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="jss_tracking.contact",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Fee",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="customers.member"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Badge",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.RESTRICT, to="customers.member"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Note",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("object_id", models.CharField(max_length=40)),
+                (
+                    "content_type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="contenttypes.contenttype"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Order",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("number", models.IntegerField()),
+                ("is_closed", models.BooleanField(default=False)),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="jss_tracking.contact",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Parcel",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "address",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        to="customers.address",
+                    ),
+                ),
+                (
+                    "box",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, to="customers.box"
+                    ),
+                ),
                 (
                     "customer",
                     models.ForeignKey(
@@ -82,12 +220,86 @@ class Migration(migrations.Migration):
                         to="customers.customer",
                     ),
                 ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Label",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 (
-                    "address",
+                    "parcel",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.RESTRICT, to="customers.address"
+                        on_delete=django.db.models.deletion.PROTECT, to="customers.parcel"
                     ),
                 ),
             ],
+        ),
+        migrations.CreateModel(
+            name="Pledge",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "browser",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="jss_tracking.device",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Proof",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="jss_tracking.trackedevent",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Reply",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="jss_tracking.trackedevent",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "replies",
+            },
+        ),
+        migrations.CreateModel(
+            name="Guest",
+            fields=[
+                (
+                    "human_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to="customers.human",
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="jss_tracking.contact"
+                    ),
+                ),
+            ],
+            bases=("customers.human",),
         ),
     ]

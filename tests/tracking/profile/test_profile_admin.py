@@ -11,20 +11,25 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from jss_tracking.admin import ContactAdmin, contact_filters, contact_search, latest
+from jss_tracking.admin.going import Going
 from jss_tracking.models import (
     Contact,
     DailyFigure,
     Definition,
+    Device,
     Interaction,
     LiveEvent,
     Refusal,
     TrackedEvent,
 )
+from tests.customers import models as others
 from tests.customers.models import Address, Customer, Invoice, Order, Parcel
 from tests.tracking.browser import Browser, page
 from tests.tracking.profile.conftest import Clock
@@ -34,6 +39,10 @@ pytestmark = pytest.mark.django_db
 Get = Callable[..., str]
 OVERVIEW = reverse("admin:jss_tracking_dailyfigure_changelist")
 CONTACTS = reverse("admin:jss_tracking_contact_changelist")
+
+
+def called(name: str) -> Contact:
+    return Contact.objects.get(identifiers__identifier=name)
 
 
 def of(contact: Contact, action: str) -> str:
@@ -749,6 +758,97 @@ class TestErasure:
         assert "1 parcel" in response.content.decode()
         assert Customer.objects.filter(contact=ann).exists()
 
+    def test_what_needs_a_row_that_goes_by_one_of_two_ways_keeps_the_contact(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        customer = Customer.objects.create(contact=ann, name="Ann Berg")
+        box = others.Box.objects.create(customer=customer)
+        others.Label.objects.create(parcel=Parcel.objects.create(box=box))
+        assert kept_by(admin_client, ann) == ["1 label"]
+
+    @pytest.mark.parametrize("needing", ["fee", "badge"])
+    def test_what_needs_a_row_below_one_of_its_own_table_keeps_the_contact(
+        self, admin_client: Client, ann: Contact, needing: str
+    ) -> None:
+        second = members(ann, 2)[1]
+        getattr(second, f"{needing}_set").create()
+        assert kept_by(admin_client, ann) == [f"1 {needing}"]
+
+    def test_all_rows_below_each_other_in_one_table_are_said_to_go_and_do(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        members(ann, 3)
+        assert "3 members" in going(admin_client, ann)
+        admin_client.post(of(ann, "delete"), {"post": "yes"})
+        assert not others.Member.objects.exists()
+
+    def test_a_row_that_is_also_one_of_another_table_goes_with_it_and_is_listed(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        others.Guest.objects.create(contact=ann, name="Ann")
+        assert going(admin_client, ann)[-2:] == ["1 guest", "1 human"]
+        admin_client.post(of(ann, "delete"), {"post": "yes"})
+        assert not others.Human.objects.exists()
+
+    def test_what_needs_a_row_of_that_other_table_keeps_the_contact(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        guest = others.Guest.objects.create(contact=ann, name="Ann")
+        others.Card.objects.create(human=guest)
+        assert kept_by(admin_client, ann) == ["1 card"]
+
+    def test_what_refers_to_a_row_of_any_table_goes_with_it_and_is_listed(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        (member,) = members(ann, 1)
+        others.Note.objects.create(of=member)
+        others.Note.objects.create(of=ann.devices.get())
+        assert going(admin_client, ann)[-2:] == ["1 member", "1 note"]
+        admin_client.post(of(ann, "delete"), {"post": "yes"})
+        assert others.Note.objects.count() == 1
+
+    def test_rows_of_two_tables_of_one_name_are_counted_together(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        others.Device.objects.create(contact=ann)
+        assert "2 devices" in going(admin_client, ann)
+
+    def test_what_refers_to_its_events_goes_or_keeps_it(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        event, another = TrackedEvent.objects.filter(interaction__contact=ann)[:2]
+        others.Reply.objects.create(event=event)
+        others.Reply.objects.create(event=another)
+        assert going(admin_client, ann)[-1] == "2 replies"
+        others.Proof.objects.create(event=event)
+        assert kept_by(admin_client, ann) == ["1 proof"]
+
+    def test_what_refers_to_another_contacts_rows_is_not_counted(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        other = Contact.objects.exclude(pk=ann.pk).get()
+        members(other, 2)
+        others.Reply.objects.create(
+            event=TrackedEvent.objects.get(interaction__contact=other, kind="goal")
+        )
+        assert going(admin_client, ann) == [
+            "1 contact",
+            "1 contact identifier",
+            "1 device",
+            "2 interactions",
+            "7 tracked events",
+        ]
+
+    def test_however_many_events_there_are_none_is_read_for_the_page(
+        self, admin_client: Client, ann: Contact
+    ) -> None:
+        with CaptureQueriesContext(connection) as queries:
+            going(admin_client, ann)
+        read = [
+            each["sql"] for each in queries if 'SELECT "jss_tracking_trackedevent"' in each["sql"]
+        ]
+        assert read == []
+
     def test_why_its_events_were_refused_goes_too(
         self, admin_client: Client, ann: Contact, clock: Clock
     ) -> None:
@@ -757,6 +857,128 @@ class TestErasure:
             Refusal.objects.create(refused=clock.now, code="unknown_goal", device=device)
         admin_client.post(of(ann, "delete"), {"post": "yes"})
         assert {each.device for each in Refusal.objects.all()} == {"0123…cdef", ""}
+
+
+class TestErasureThatFails:
+    """Rows that the page does not foresee need what would go."""
+
+    @pytest.fixture(params=["protected", "restricted", "left to the database"])
+    def needed(
+        self, request: pytest.FixtureRequest, ann: Contact, monkeypatch: pytest.MonkeyPatch
+    ) -> Contact:
+        if request.param == "left to the database":
+            customer = Customer.objects.create(contact=ann, name="Ann Berg")
+            others.Receipt.objects.create(customer=customer)
+            return ann
+        # As if the row came between the look and the deletion.
+        monkeypatch.setattr(Going, "needing", lambda _: {})
+        (member,) = members(ann, 1)
+        needing = others.Fee if request.param == "protected" else others.Badge
+        needing.objects.create(member=member)
+        return ann
+
+    def test_of_one_changes_nothing_and_says_so(
+        self, admin_client: Client, needed: Contact
+    ) -> None:
+        response = admin_client.post(of(needed, "delete"), {"post": "yes"}, follow=True)
+        assert response.request["PATH_INFO"] == of(needed, "delete")
+        self.nothing_is_erased(response, needed)
+
+    def test_of_several_changes_nothing_and_says_so(
+        self, admin_client: Client, needed: Contact
+    ) -> None:
+        ids = [str(pk) for pk in Contact.objects.values_list("pk", flat=True)]
+        data = {"action": "delete_selected", "_selected_action": ids, "post": "yes"}
+        response = admin_client.post(CONTACTS, data, follow=True)
+        assert response.request["PATH_INFO"] == CONTACTS
+        assert Contact.objects.count() == 2
+        self.nothing_is_erased(response, needed)
+
+    def nothing_is_erased(self, response: Any, contact: Contact) -> None:
+        told = [str(message) for message in response.context["messages"]]
+        assert told == ["Nothing is erased: rows of other apps need what would go."]
+        assert contact.interactions.count() == 2
+        assert not LogEntry.objects.exists()
+
+
+def members(contact: Contact, count: int) -> list[others.Member]:
+    """Each brought by the one before; the contact itself is the first, others are the rest."""
+    found = [others.Member.objects.create(contact=contact)]
+    while len(found) < count:
+        other = Contact.objects.create()
+        found.append(others.Member.objects.create(contact=other, brought_by=found[-1]))
+    return found
+
+
+def going(client: Client, contact: Contact) -> list[str]:
+    """What the page says that goes with the contact."""
+    html = client.get(of(contact, "delete")).content.decode()
+    listed = html.partition('id="deleted-objects">')[2].partition("</ul>")[0]
+    return re.findall(r"<li>([^<\n]+)", listed)
+
+
+def kept_by(client: Client, contact: Contact) -> list[str]:
+    """What the answer says that keeps the contact, which is to be erased and stays."""
+    response = client.post(of(contact, "delete"), {"post": "yes"})
+    assert Contact.objects.filter(pk=contact.pk).exists()
+    assert response.status_code == 200
+    return list(response.context["protected"])
+
+
+class TestErasureAtASharedDevice:
+    """A browser that was ann's is bert's from then on."""
+
+    @pytest.fixture
+    def browser(self, clock: Clock) -> Browser:
+        browser = Browser()
+        for name in ("ann", "bert"):
+            tracker = browser.request()
+            with tracker.batch():
+                tracker.identify_as("shop", name)
+            browser.answer(tracker)
+            browser.track(page(f"/{name}"))
+            clock.wait(minutes=1)
+        return browser
+
+    def test_the_other_ones_visits_are_neither_said_to_go_nor_do(
+        self, admin_client: Client, get: Get, browser: Browser
+    ) -> None:
+        ann, bert = called("ann"), called("bert")
+        visit = ann.interactions.get()
+        text = get(of(bert, "delete"))
+        assert "1 device 1 interaction 1 tracked event " in text
+        admin_client.post(of(bert, "delete"), {"post": "yes"})
+        assert not Contact.objects.filter(pk=bert.pk).exists()
+        assert [event.url for event in ann.interactions.get().events.all()] == ["/ann"]
+        assert ann.interactions.get() == visit
+
+    def test_they_have_a_device_of_their_own_of_which_the_browser_knows_nothing(
+        self, admin_client: Client, browser: Browser
+    ) -> None:
+        ann, bert = called("ann"), called("bert")
+        old = bert.devices.get()
+        admin_client.post(of(bert, "delete"), {"post": "yes"})
+        new = ann.devices.get()
+        assert new == Device.objects.get() == ann.interactions.get().device
+        assert new.pk != old.pk
+        assert new.created == old.created
+        browser.track(page("/later"))
+        assert ann.interactions.count() == 1
+
+    def test_with_both_all_goes(self, admin_client: Client, browser: Browser) -> None:
+        ids = [str(pk) for pk in Contact.objects.values_list("pk", flat=True)]
+        data = {"action": "delete_selected", "_selected_action": ids, "post": "yes"}
+        admin_client.post(CONTACTS, data)
+        for model in (Contact, Device, Interaction):
+            assert not model._default_manager.exists()
+
+    def test_who_had_it_before_takes_no_device_along(
+        self, admin_client: Client, browser: Browser
+    ) -> None:
+        bert = called("bert")
+        admin_client.post(of(called("ann"), "delete"), {"post": "yes"})
+        assert Contact.objects.get() == bert
+        assert Interaction.objects.get().device == bert.devices.get()
 
 
 @pytest.mark.parametrize("name", ["contact", "definition"])
