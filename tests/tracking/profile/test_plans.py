@@ -39,6 +39,9 @@ ADDRESSES: dict[str, Address] = {
     "anonymous contacts": lambda: path("contact", query="known=no"),
     "contacts by name": lambda: path("contact", query="q=ann"),
     "contacts by device": lambda: path("contact", query=f"q={Device.objects.all()[0].pk}"),
+    "contacts by what is an id and an identifier": lambda: path(
+        "contact", query=f"q={guid_name()}"
+    ),
     "contacts by goal": lambda: path("contact", query=f"goal={guid('Login')}"),
     "contacts by campaign": lambda: path("contact", query=f"campaign={guid('Sample Campaign')}"),
     "contacts by both": lambda: path(
@@ -56,12 +59,22 @@ ADDRESSES: dict[str, Address] = {
     "interactions": lambda: path("interaction"),
     "interactions by name": lambda: path("interaction", query="q=ann"),
     "interactions by id": lambda: path("interaction", query=f"q={Contact.objects.all()[0].pk}"),
+    "interactions by what is an id and an identifier": lambda: path(
+        "interaction", query=f"q={guid_name()}"
+    ),
     "an interaction": lambda: path("interaction", "change", Interaction.objects.all()[0].pk),
 }
 
 
 def guid(alias: str) -> Any:
     return Definition.objects.get(alias=alias).pk
+
+
+def guid_name() -> Any:
+    """The id of a contact by which another one is known."""
+    first, second = Contact.objects.order_by("pk")[:2]
+    second.identifiers.get_or_create(source="crm", identifier=str(first.pk), kind="known")
+    return first.pk
 
 
 @pytest.fixture
