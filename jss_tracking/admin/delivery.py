@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from jss_layout.headers import split_cookies
+from jss_tracking.admin.chosen_rows import ChosenRows
 from jss_tracking.admin.own_filters import OwnFilters
 from jss_tracking.delivery import batches
 from jss_tracking.delivery.announcing import announce
@@ -21,7 +22,7 @@ from jss_tracking.models import QueuedBatch
 
 
 @admin.register(QueuedBatch)
-class QueuedBatchAdmin(OwnFilters, admin.ModelAdmin):  # type: ignore[type-arg]  # no subscript at run time
+class QueuedBatchAdmin(OwnFilters, ChosenRows):
     """The queue. Cookies and addresses of visitors are shown nowhere."""
 
     list_display = ("id", "site", "state", "reason", "events", "created", "tries")
