@@ -262,6 +262,18 @@ class TestContact:
         for address in (CONTACTS, of(contact, "change"), OVERVIEW):
             assert "alert(1)</script>" not in admin_client.get(address).content.decode()
 
+    def test_of_many_devices_the_newest_are_shown_and_the_others_counted(
+        self, get: Get, ann: Contact, clock: Clock
+    ) -> None:
+        assert "older" not in get(of(ann, "change"))
+        for number in range(22):
+            clock.wait(minutes=1)
+            ann.devices.create(id=f"{number:04}{'0' * 28}", created=clock.now)
+        text = get(of(ann, "change")).partition("Devices")[2].partition("Latest events")[0]
+        shown = re.findall(r"(\d{4})…0000", text)
+        assert shown == [f"{number:04}" for number in reversed(range(2, 22))]
+        assert "and 3 older" in text
+
     def test_facets_are_what_other_apps_keep_of_it(self, get: Get, ann: Contact) -> None:
         Customer.objects.create(contact=ann, name="Ann Berg")
         text = get(of(ann, "change"))
