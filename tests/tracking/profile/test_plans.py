@@ -55,6 +55,9 @@ ADDRESSES: dict[str, Address] = {
     "live": lambda: path("liveevent"),
     "live, latest": lambda: path("liveevent", "latest"),
     "live, one visit": lambda: path("liveevent", query=f"visit={Interaction.objects.all()[0].pk}"),
+    "live, by how an id begins": lambda: path(
+        "liveevent", query=f"visit={str(Interaction.objects.all()[0].pk)[:8]}"
+    ),
     "live, mine": lambda: path("liveevent", query="mine"),
     "interactions": lambda: path("interaction"),
     "interactions by name": lambda: path("interaction", query="q=ann"),
