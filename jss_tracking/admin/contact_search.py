@@ -15,17 +15,23 @@ from jss_tracking.models import ContactIdentifier, Device
 NAMES = 200
 """Identifiers that a search looks at: who finds more types more."""
 
+NUL = "\0"
+"""A character that PostgreSQL takes in no text."""
+
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _LAST_CHARACTER = "\U0010ffff"
 
 
 def found_by(text: str) -> Q:
-    """The contacts by the whole id of a contact or device, or how an identifier begins."""
+    """The contacts by the whole id of a contact or device, or how an identifier begins.
+
+    Optimization: by an id they are looked up first, so that the database has but keys to find.
+    """
     guid = whole_id(text)
     if guid is None:
         return Q(pk__in=called(text))
     of_device = Device.objects.filter(pk=guid.hex).values_list("contact", flat=True)
-    return Q(pk__in=[guid, *of_device])
+    return Q(pk__in=[guid, *of_device, *called(text)])  # an identifier may look like an id
 
 
 def whole_id(text: str) -> UUID | None:
@@ -41,7 +47,7 @@ def called(text: str) -> QuerySet[ContactIdentifier, UUID]:
 
 def search_note(text: str) -> str:
     """What a reader must know of a search: that there are more names; ``""`` if not."""
-    if not text or whole_id(text) or not is_longer(_names(text), NAMES):
+    if not text or NUL in text or not is_longer(_names(text), NAMES):
         return ""
     note = gettext("More than %(most)s names begin so; the list looks at the first. Type more.")
     return note % {"most": number_format(NAMES)}

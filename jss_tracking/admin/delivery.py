@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, ngettext
 
 from jss_layout.headers import split_cookies
+from jss_tracking.admin.chosen_rows import ChosenRows
 from jss_tracking.admin.history import History
 from jss_tracking.admin.own_filters import OwnFilters
 from jss_tracking.delivery import batches
@@ -22,7 +23,7 @@ from jss_tracking.models import QueuedBatch
 
 
 @admin.register(QueuedBatch)
-class QueuedBatchAdmin(History, OwnFilters, admin.ModelAdmin):  # type: ignore[type-arg]  # no subscript at run time
+class QueuedBatchAdmin(History, OwnFilters, ChosenRows):
     """The queue. Cookies and addresses of visitors are shown nowhere."""
 
     list_display = ("id", "site", "state", "reason", "events", "created", "tries")

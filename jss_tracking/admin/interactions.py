@@ -3,6 +3,7 @@
 
 from collections.abc import Iterable, Iterator
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
@@ -144,14 +145,17 @@ class InteractionAdmin(ReadOnly, LatestAdmin):
     ) -> tuple[QuerySet[Interaction], bool]:
         """The visits of whom or what is looked for."""
         text = search_term.strip()
-        guid = whole_id(text)
         if not text:
             return queryset, False
-        if guid is not None:
-            wanted = Q(pk=guid) | Q(contact=guid) | Q(device=guid.hex)
-        else:
-            wanted = Q(contact__in=called(text) if may_know_names(request) else ())
-        return queryset.filter(wanted), False
+        names = called(text) if may_know_names(request) else ()
+        return queryset.filter(_wanted(whole_id(text), names)), False
+
+
+def _wanted(guid: UUID | None, contacts: Iterable[UUID]) -> Q:
+    """The visits of the contacts, and those of the id, which an identifier may look like."""
+    if guid is None:
+        return Q(contact__in=contacts)
+    return Q(pk=guid) | Q(contact__in=[guid, *contacts]) | Q(device=guid.hex)
 
 
 def _name_for(request: HttpRequest, contact: Contact) -> str:

@@ -3,7 +3,6 @@
 
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -19,7 +18,7 @@ from jss_layout.headers import split_cookies
 from jss_tracking.admin.read_only import ReadOnly
 from jss_tracking.cookies import DEVICE_COOKIE, read_ids
 from jss_tracking.models import LiveEvent
-from jss_tracking.profile.live import Watched, look
+from jss_tracking.profile.live import Watched, look, visit_of
 from jss_tracking.trackers import tracker_class
 
 POLL_SECONDS = 2
@@ -46,6 +45,7 @@ class LiveAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # no sub
             "title": gettext("Live"),
             "look": look(watched),
             "watched": watched,
+            "asked": _asked(request),
             "mine": "mine" in request.GET,
             "has_no_visit": watched.device == "",
             "is_conduit": tracker_class().conduit,
@@ -77,7 +77,9 @@ class LiveAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # no sub
             raise PermissionDenied
         if "mine" in request.GET:
             return Watched(device=_own_device(request))
-        return Watched(visit=_visit(request.GET.get("visit", "")))
+        asked = _asked(request)
+        visit = visit_of(asked)
+        return Watched(visit=visit, is_nobody=bool(asked) and visit is None)
 
 
 def _own_device(request: HttpRequest) -> str:
@@ -87,11 +89,9 @@ def _own_device(request: HttpRequest) -> str:
     return read_ids(value, "").device
 
 
-def _visit(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
+def _asked(request: HttpRequest) -> str:
+    """The id of a visit, or its beginning, as it was typed."""
+    return request.GET.get("visit", "").strip()
 
 
 def _moment(text: str) -> datetime | None:

@@ -3,11 +3,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -37,11 +39,23 @@ RANKINGS: tuple[tuple[Kind, Promise, Promise, Promise | str], ...] = (
 )
 
 
+EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)
+"""Days that may be asked for: around the first and the last of a calendar there are none."""
+
+
+def _day(label: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
+        validators=[MinValueValidator(EARLIEST), MaxValueValidator(LATEST)],
+    )
+
+
 class PeriodForm(forms.Form):
     """The first and the last day of a period."""
 
-    first = forms.DateField(label=_("From"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
-    last = forms.DateField(label=_("To"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    first = _day(_("From"))
+    last = _day(_("To"))
 
     def clean(self) -> dict[str, Any]:
         """The days in their order, and not too many."""

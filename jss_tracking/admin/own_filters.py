@@ -1,11 +1,12 @@
 """A list that is filtered by what it offers, and by nothing else."""
 
+from contextlib import nullcontext
 from typing import Any, ClassVar
 
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
-from django.db import DataError
+from django.db import DataError, connection, transaction
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
 
@@ -44,9 +45,13 @@ class OwnFilters(ByKey):
         return OwnFiltersList
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """The list; a value that no database compares is answered as one that is no date is."""
+        """The list; a value that no database compares is answered as one that is no date is.
+
+        In a transaction that is under way it fails alone, as with ``ATOMIC_REQUESTS``.
+        """
         try:
-            return super().get_changelist_instance(request)
+            with transaction.atomic() if connection.in_atomic_block else nullcontext():
+                return super().get_changelist_instance(request)
         except (DataError, OverflowError, ValueError) as error:
             if not request.GET:
                 raise  # since nothing of the query is to blame

@@ -28,6 +28,7 @@ EVENTS_OF_WHOLE_VISIT = 1000
 
 LATEST_EVENTS = 10
 DEVICES = 20
+"""Devices that a profile shows, the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class DeviceUse:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Who a contact is, and what its visits add up to."""
+    """Who a contact is, and what its visits add up to; of many devices some are left out."""
 
     contact: Contact
     identifiers: tuple[ContactIdentifier, ...]
@@ -56,6 +57,7 @@ class Profile:
     last_channel: str = ""
     goals: int = 0
     worth: tuple[tuple[str, Decimal], ...] = ()
+    hidden_devices: int = 0
 
     @property
     def name(self) -> str:
@@ -95,15 +97,17 @@ def profile(contact: Contact) -> Profile:
         last_visit=Max("started"),
     )
     first, last = visits.first(), visits.last()
+    devices = tuple(_devices(contact))
     return Profile(
         contact,
         tuple(contact.identifiers.order_by("pk")),
-        tuple(_devices(contact)),
+        devices,
         tuple(_latest_events(contact)),
         **sums | {"value": sums["value"] or 0},
         first_channel=first.channel if first else "",
         last_channel=last.channel if last else "",
         **_reached(contact),
+        hidden_devices=contact.devices.count() - DEVICES if len(devices) == DEVICES else 0,
     )
 
 
@@ -170,7 +174,7 @@ def _devices(contact: Contact) -> Iterator[DeviceUse]:
     used: Any = contact.devices.annotate(
         visits=Count("interactions"), last_visit=Max("interactions__started")
     )
-    for device in used.order_by("created")[:DEVICES]:
+    for device in used.order_by("-created")[:DEVICES]:
         yield DeviceUse(device.masked, device.is_human, device.visits, device.last_visit)
 
 

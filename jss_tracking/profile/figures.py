@@ -22,6 +22,9 @@ from jss_tracking.models import DailyFigure, Interaction, TrackedEvent
 Kind = DailyFigure.Kind
 DERIVED = tuple(kind for kind in Kind if kind not in DailyFigure.TALLIED)
 
+LONGEST_DAY = timedelta(hours=25)
+"""The day on which summer time ends."""
+
 
 def figures_of(days: Iterable[date]) -> list[DailyFigure]:
     """The figures of days that are not kept yet; those of complete days are from here on."""
@@ -61,10 +64,10 @@ def missing_days(first: date, last: date) -> list[date]:
 
 @receiver(post_delete, sender=Interaction, dispatch_uid="jss_tracking.forget_day")
 def forget_day(instance: Interaction, **_: Any) -> None:
-    """A visit is erased: its day is to be summed up anew."""
+    """A visit is erased: its day is to be summed up anew, that of each time zone there was."""
     if not instance.is_robot:
-        begins = day_begins(day_of(instance.started))
-        DailyFigure.objects.filter(begins=begins, kind__in=DERIVED).delete()
+        since = Q(begins__gt=instance.started - LONGEST_DAY, begins__lte=instance.started)
+        DailyFigure.objects.filter(since, kind__in=DERIVED).delete()
 
 
 def _is_complete(day: date) -> bool:

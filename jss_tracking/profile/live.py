@@ -1,5 +1,6 @@
 """What comes in, while it does: events of running visits, and what was refused."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,10 +25,15 @@ RECENT = timedelta(hours=1)
 VISITS_OF_DEVICE = 5
 """Visits of a device that are looked at, the latest."""
 
+VISITS_OF_ID = 20
+"""Visits whose ids begin alike that are looked at; eight characters tell millions apart."""
+
+_ID = re.compile(r"[0-9a-f]{8,32}", re.ASCII)
+
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """Whose events are looked at: of everybody, of one visit, or of one device.
+    """Whose events are looked at: of everybody, of one visit, of one device, or of nobody.
 
     ``device`` is the id in an analytics cookie; it stands for the visitor, so ``repr`` leaves
     it out.
@@ -35,9 +41,11 @@ class Watched:
 
     visit: UUID | None = None
     device: str | None = None
+    is_nobody: bool = False
 
     def __repr__(self) -> str:
-        return f"Watched(visit={self.visit}, device={self.device and masked_id(self.device)})"
+        device = self.device and masked_id(self.device)
+        return f"Watched(visit={self.visit}, device={device}, is_nobody={self.is_nobody})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +63,27 @@ def look(watched: Watched, since: datetime | None = None) -> Look:
     Looks overlap, so that nothing is missed: an event is known by its id.
     """
     now = timezone.now()
+    if watched.is_nobody:
+        return Look((), (), now - OVERLAP)
     since = max(since or now - RECENT, now - RECENT)
     events, refusals = _events(watched, since), _refusals(watched, since)
     return Look(list(events), list(refusals), now - OVERLAP)
+
+
+def visit_of(text: str) -> UUID | None:
+    """The id that the text is, or that of the latest visit whose id begins so; None if neither.
+
+    At least as much of it is needed as a table shows.
+    """
+    plain = text.strip(" {}").replace("-", "").lower()
+    if not _ID.fullmatch(plain):
+        return None
+    first, last = UUID(plain.ljust(32, "0")), UUID(plain.ljust(32, "f"))
+    if first == last:
+        return first
+    found = Interaction.objects.filter(pk__range=(first, last)).order_by("pk")
+    visits = found.values_list("started", "pk")[:VISITS_OF_ID]
+    return max(visits, default=(None, None))[1]
 
 
 def _events(watched: Watched, since: datetime) -> QuerySet[LiveEvent]:

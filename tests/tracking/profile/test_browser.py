@@ -210,8 +210,9 @@ def test_no_list_scrolls_sideways_on_a_phone_or_a_tablet(
     assert tab.locator(".results").evaluate("(each) => each.scrollWidth - each.clientWidth") == 0
 
 
-def test_no_table_of_a_story_scrolls_sideways_on_a_phone(
-    site: str, admin: BrowserContext, visits: None
+@pytest.mark.parametrize("width", [390, 641, 768, 966, 1000, 1400, 1440])
+def test_no_table_of_a_story_scrolls_sideways(
+    site: str, admin: BrowserContext, visits: None, width: int
 ) -> None:
     contact = Contact.objects.get(is_known=True)
     contact.identifiers.create(source="newsletter", identifier=f"{'ann' * 20}@example.com")
@@ -220,7 +221,7 @@ def test_no_table_of_a_story_scrolls_sideways_on_a_phone(
         refused=timezone.now(), code="unknown_goal", reference="goal" * 30, message=message
     )
     tab = admin.new_page()
-    tab.set_viewport_size({"width": 390, "height": 844})
+    tab.set_viewport_size({"width": width, "height": 844})
     hidden = "(each) => each.scrollWidth - each.clientWidth"
     for name in (f"contact/{contact.pk}/change", "liveevent"):
         tab.goto(f"{site}{ADMIN}/{name}/")
@@ -259,6 +260,43 @@ def test_long_words_are_broken(
         tab.goto(f"{site}{ADMIN}/{name}")
         assert tab.evaluate("document.scrollingElement.scrollWidth - innerWidth") <= 0, name
         assert set(tab.locator(".jss-table, .results").evaluate_all(hidden)) <= {0}, name
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_no_long_name_shuts_anyone_out(
+    site: str, admin: BrowserContext, long_words: Contact, width: int
+) -> None:
+    name = " ".join(["Ann", "of", "the", "long", "name"] * 8)
+    long_words.identifiers.update(identifier=name)
+    tab = admin.new_page()
+    tab.set_viewport_size({"width": width, "height": 844})
+    tab.goto(f"{site}{ADMIN}/contact/{long_words.pk}/change/")
+    assert name in tab.locator(".breadcrumbs").inner_text()
+    assert findings(tab) == []
+
+
+def test_a_character_that_turns_text_around_turns_its_own_around_alone(
+    site: str, admin: BrowserContext
+) -> None:
+    turning = "\u202e"
+    browser = Browser()
+    browser.track(page(f"/{turning}first"), {"eventId": "Search", turning: f"{turning}tide"})
+    browser.track(page("/second"))
+    tab = admin.new_page()
+    tab.goto(f"{site}{ADMIN}/contact/{Contact.objects.get().pk}/change/")
+    first = tab.locator(".jss-pages > li").first
+    for before, after in (
+        (first.locator(".jss-page .jss-url"), first.locator(".jss-page .help")),
+        (first.locator("li .help bdi").first, first.locator("li .help bdi").last),
+    ):
+        left, right = before.bounding_box(), after.bounding_box()
+        assert left
+        assert right
+        assert left["x"] + left["width"] <= right["x"]
+    tab.goto(f"{site}{ADMIN}/liveevent/")
+    cells = tab.locator(".jss-url, .jss-name, .jss-what, bdi")
+    kinds = "(all) => all.map((each) => getComputedStyle(each).unicodeBidi)"
+    assert set(cells.evaluate_all(kinds)) == {"isolate"}
 
 
 def test_the_beginning_of_an_id_is_not_broken(

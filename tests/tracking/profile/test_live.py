@@ -3,16 +3,19 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from jss_tracking.models import Contact, Interaction, LiveEvent, Refusal, TrackedEvent
 from jss_tracking.models.contacts import masked_id
-from jss_tracking.profile.live import SHOWN, Watched, look
+from jss_tracking.profile.live import SHOWN, Watched, look, visit_of
 from tests.tracking.browser import DEVICE, Browser, page
 from tests.tracking.profile.conftest import Clock
 
@@ -178,6 +181,50 @@ def test_a_browser_without_a_visit_is_told_how_to_make_one(admin_client: Client)
 
 def test_a_connected_site_says_where_its_events_are(admin_client: Client, at_sitecore: str) -> None:
     assert "hands its events to Sitecore" in admin_client.get(LIVE).content.decode()
+
+
+@pytest.mark.parametrize("length", [8, 13, 36])
+def test_a_visit_is_followed_by_how_its_id_begins(
+    admin_client: Client, latest: Latest, length: int
+) -> None:
+    Browser().track(page("/ann"))
+    visit = str(Interaction.objects.get().pk)
+    Browser().track(page("/bob"))
+    found = latest(visit=f" {visit[:length].upper()} ")["events"]
+    assert "/ann" in found
+    assert "/bob" not in found
+    text = admin_client.get(LIVE, {"visit": visit[:length]}).content.decode()
+    assert f'value="{visit}"' in text
+    assert "No visit has an id" not in text
+
+
+def test_of_visits_whose_ids_begin_alike_the_latest_is_followed(clock: Clock) -> None:
+    browser = Browser()
+    browser.track(page("/ann"))
+    visit = Interaction.objects.get()
+    for number, hours in ((1, 2), (2, 3), (3, 1)):
+        visit.pk = UUID(f"12345678-0000-4000-8000-00000000000{number}")
+        visit.session_id = str(number)
+        visit.started = clock.now + timedelta(hours=hours)
+        visit.save(force_insert=True)
+    assert visit_of("12345678") == UUID("12345678-0000-4000-8000-000000000002")
+
+
+@pytest.mark.parametrize("visit", ["none", "1234567", "00000000", "0" * 33, "\0", "é" * 8])
+def test_an_id_that_no_visit_has_is_said_to_be_none_and_lists_nobody(
+    admin_client: Client, latest: Latest, visit: str
+) -> None:
+    Browser().track(page("/other"))
+    Refusal.objects.create(refused=timezone.now(), code="of_other")
+    response = admin_client.get(LIVE, {"visit": visit})
+    text = words(response.content.decode())
+    assert "No visit has an id that is or begins so." in text
+    assert "/other" not in text
+    assert "of_other" not in text
+    assert response.content.decode().count('aria-current="true"') == 0
+    assert f'name="visit" value="{visit}"' in response.content.decode()
+    found = latest(visit=visit)
+    assert (found["events"].strip(), found["refusals"].strip()) == ("", "")
 
 
 @pytest.mark.parametrize("visit", ["none", "00000000-0000-0000-0000-000000000000"])

@@ -200,6 +200,24 @@ def test_another_time_zone_sums_the_days_up_anew(clock: Clock, settings: Any) ->
     assert [day.visits for day in overview(Period.latest(3)).days] == [0, 1, 0]
 
 
+@pytest.mark.parametrize("before", ["Pacific/Kiritimati", "America/Los_Angeles"])
+def test_an_erased_visit_is_gone_from_the_days_of_each_time_zone(
+    clock: Clock, settings: Any, before: str
+) -> None:
+    settings.TIME_ZONE = before
+    clock.set(16, 23, 30)
+    Browser().track(page("/erased"))
+    clock.set(19)
+    keep_complete_days()
+    settings.TIME_ZONE = "Europe/Copenhagen"
+    keep_complete_days()
+    assert DailyFigure.objects.filter(name="/erased", kind=Kind.PAGE).count() == 2
+    Contact.objects.get().delete()
+    assert not DailyFigure.objects.filter(name="/erased").exists()
+    settings.TIME_ZONE = before
+    assert overview(Period.latest(4)).visits == 0
+
+
 def happenings(amount: int) -> list[dict[str, Any]]:
     return [
         {"goalId": "Login"},

@@ -39,6 +39,9 @@ ADDRESSES: dict[str, Address] = {
     "anonymous contacts": lambda: path("contact", query="known=no"),
     "contacts by name": lambda: path("contact", query="q=ann"),
     "contacts by device": lambda: path("contact", query=f"q={Device.objects.all()[0].pk}"),
+    "contacts by what is an id and an identifier": lambda: path(
+        "contact", query=f"q={guid_name()}"
+    ),
     "contacts by goal": lambda: path("contact", query=f"goal={guid('Login')}"),
     "contacts by campaign": lambda: path("contact", query=f"campaign={guid('Sample Campaign')}"),
     "contacts by both": lambda: path(
@@ -52,16 +55,29 @@ ADDRESSES: dict[str, Address] = {
     "live": lambda: path("liveevent"),
     "live, latest": lambda: path("liveevent", "latest"),
     "live, one visit": lambda: path("liveevent", query=f"visit={Interaction.objects.all()[0].pk}"),
+    "live, by how an id begins": lambda: path(
+        "liveevent", query=f"visit={str(Interaction.objects.all()[0].pk)[:8]}"
+    ),
     "live, mine": lambda: path("liveevent", query="mine"),
     "interactions": lambda: path("interaction"),
     "interactions by name": lambda: path("interaction", query="q=ann"),
     "interactions by id": lambda: path("interaction", query=f"q={Contact.objects.all()[0].pk}"),
+    "interactions by what is an id and an identifier": lambda: path(
+        "interaction", query=f"q={guid_name()}"
+    ),
     "an interaction": lambda: path("interaction", "change", Interaction.objects.all()[0].pk),
 }
 
 
 def guid(alias: str) -> Any:
     return Definition.objects.get(alias=alias).pk
+
+
+def guid_name() -> Any:
+    """The id of a contact by which another one is known."""
+    first, second = Contact.objects.order_by("pk")[:2]
+    second.identifiers.get_or_create(source="crm", identifier=str(first.pk), kind="known")
+    return first.pk
 
 
 @pytest.fixture

@@ -40,6 +40,8 @@ pytestmark = pytest.mark.django_db
 Get = Callable[..., str]
 OVERVIEW = reverse("admin:jss_tracking_dailyfigure_changelist")
 CONTACTS = reverse("admin:jss_tracking_contact_changelist")
+VISITS = reverse("admin:jss_tracking_interaction_changelist")
+GUID = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
 
 
 def called(name: str) -> Contact:
@@ -108,6 +110,15 @@ class TestContacts:
         self, get: Get, ann: Contact, query: str, count: int
     ) -> None:
         assert f" {count} contact" in get(CONTACTS, q=query)
+
+    @pytest.mark.parametrize("query", [GUID, f" {GUID.upper()}", GUID[:13]])
+    def test_an_identifier_that_is_a_guid_is_found_whole(
+        self, get: Get, ann: Contact, query: str
+    ) -> None:
+        assert " 0 contacts " in get(CONTACTS, q=query)
+        ann.identifiers.create(source="crm", identifier=GUID, kind="known")
+        assert " 1 contact " in get(CONTACTS, q=query)
+        assert " 2 interactions " in get(VISITS, q=query)
 
     @pytest.mark.parametrize(
         ("alias", "count"), [("Login", 1), ("Register", 1), ("Instant Demo", 0)]
@@ -252,6 +263,18 @@ class TestContact:
         for address in (CONTACTS, of(contact, "change"), OVERVIEW):
             assert "alert(1)</script>" not in admin_client.get(address).content.decode()
 
+    def test_of_many_devices_the_newest_are_shown_and_the_others_counted(
+        self, get: Get, ann: Contact, clock: Clock
+    ) -> None:
+        assert "older" not in get(of(ann, "change"))
+        for number in range(22):
+            clock.wait(minutes=1)
+            ann.devices.create(id=f"{number:04}{'0' * 28}", created=clock.now)
+        text = get(of(ann, "change")).partition("Devices")[2].partition("Latest events")[0]
+        shown = re.findall(r"(\d{4})…0000", text)
+        assert shown == [f"{number:04}" for number in reversed(range(2, 22))]
+        assert "and 3 older" in text
+
     def test_facets_are_what_other_apps_keep_of_it(self, get: Get, ann: Contact) -> None:
         Customer.objects.create(contact=ann, name="Ann Berg")
         text = get(of(ann, "change"))
@@ -293,6 +316,17 @@ class TestOverview:
             ("2020-01-01", "2026-01-01", "A period has at most two years."),
             ("yesterday", "2026-03-01", "Enter a valid date."),
             ("", "2026-03-01", "This field is required."),
+            (
+                "0001-01-01",
+                "0001-01-02",
+                "Ensure this value is greater than or equal to 2000-01-01.",
+            ),
+            (
+                "1999-12-31",
+                "2000-01-02",
+                "Ensure this value is greater than or equal to 2000-01-01.",
+            ),
+            ("9999-12-30", "9999-12-31", "Ensure this value is less than or equal to 2999-12-31."),
         ],
     )
     def test_a_period_that_is_none_is_said_to_be(
@@ -1038,13 +1072,21 @@ class TestErasureAtASharedDevice:
         assert Interaction.objects.get().device == bert.devices.get()
 
 
-@pytest.mark.parametrize("name", ["contact", "definition"])
+@pytest.mark.parametrize("name", ["contact", "definition", "queuedbatch"])
 @pytest.mark.parametrize("key", ["zz", "\0", ""])
-def test_what_is_chosen_and_is_no_guid_is_not_chosen(
+def test_what_is_chosen_and_is_no_key_is_not_chosen(
     admin_client: Client, name: str, key: str
 ) -> None:
     address = reverse(f"admin:jss_tracking_{name}_changelist")
-    data = {"action": "delete_selected", "_selected_action": [key]}
+    action = "export" if name == "queuedbatch" else "delete_selected"
+    data = {"action": action, "_selected_action": [key]}
+    response = admin_client.post(address, data, follow=True)
+    assert "Items must be selected" in response.content.decode()
+
+
+def test_a_number_that_no_key_reaches_is_not_chosen(admin_client: Client) -> None:
+    address = reverse("admin:jss_tracking_queuedbatch_changelist")
+    data = {"action": "export", "_selected_action": ["9" * 40]}
     response = admin_client.post(address, data, follow=True)
     assert "Items must be selected" in response.content.decode()
 
