@@ -19,6 +19,9 @@ from jss_tracking.models import Interaction
 from jss_tracking.profile.figures import keep_complete_days
 from jss_tracking.profile.overview import Period, overview
 
+MOST_DAYS = 3650
+"""Days of visits: each is summed up, and some thousand years ago calendars end."""
+
 
 class Command(BaseCommand):
     """Fills the embedded tracker's tables with believable visits."""
@@ -40,6 +43,11 @@ class Command(BaseCommand):
         contacts, events, days = (options[name] for name in ("contacts", "events", "days"))
         if not (0 < contacts <= events and days > 0):
             raise CommandError("Ask for at least one contact, one day, and an event a contact.")
+        if days > MOST_DAYS:
+            raise CommandError(
+                f"--days {days} is more than generated visits can be spread over. Ask for "
+                f"{MOST_DAYS} days, which are ten years, or fewer."
+            )
         if Interaction.objects.exists() and not options["force"]:
             raise CommandError(
                 "The database has visits, which generated ones can't be told from. Generate "

@@ -73,6 +73,23 @@ def test_what_makes_no_sense_is_refused(asked: dict[str, int]) -> None:
         generate(**asked)
 
 
+def test_more_days_than_can_be_filled_are_refused(clock: Clock) -> None:
+    message = (
+        "--days 99999999 is more than generated visits can be spread over. Ask for 3650 days, "
+        "which are ten years, or fewer."
+    )
+    with pytest.raises(CommandError, match=f"^{message}$"):
+        generate(days=99_999_999)
+    with pytest.raises(CommandError, match="--days 3651 is more"):
+        generate(days=3651)
+    assert not Contact.objects.exists()
+
+
+def test_ten_years_can_be_filled(clock: Clock) -> None:
+    generate(days=3650)
+    assert Interaction.objects.earliest("started").started.year < 2020
+
+
 def test_visits_fall_on_the_asked_days_and_none_lies_ahead(generated: None, clock: Clock) -> None:
     started = Interaction.objects.values_list("started", flat=True)
     assert min(started) >= day_begins(today() - 13 * ONE_DAY)
