@@ -10,7 +10,10 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from jss_tracking.models import Contact, Interaction, TrackedEvent
+from django.db.models import QuerySet
+
+from jss_tracking.models import Contact, Interaction, Refusal, TrackedEvent
+from jss_tracking.refusals import refusals_of
 
 
 def exported(contact: Contact) -> dict[str, Any]:
@@ -28,7 +31,19 @@ def exported(contact: Contact) -> dict[str, Any]:
             for device in contact.devices.all()
         ],
         "interactions": [_exported_interaction(each) for each in interactions.order_by("started")],
+        "refusals": [_refusal(each) for each in _refusals(contact).order_by("refused")],
     }
+
+
+def _refusals(contact: Contact) -> QuerySet[Refusal]:
+    """Why events of its browsers were not tracked, which goes with the contact."""
+    return refusals_of(contact.devices.values_list("pk", flat=True))
+
+
+def _refusal(refusal: Refusal) -> dict[str, Any]:
+    names = ("code", "reference", "message", "site", "device")
+    told = {name: getattr(refusal, name) for name in names}
+    return {"refused": _time(refusal.refused), **told}
 
 
 def _exported_interaction(interaction: Interaction) -> dict[str, Any]:

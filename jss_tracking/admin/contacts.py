@@ -23,13 +23,14 @@ from jss_tracking.admin.contact_search import found_by
 from jss_tracking.admin.downloads import download
 from jss_tracking.admin.erasure import Erasing
 from jss_tracking.admin.found_list import FoundList
+from jss_tracking.admin.history import History
 from jss_tracking.admin.latest import LatestAdmin, called_in_lists
 from jss_tracking.models import Contact, Interaction
-from jss_tracking.profile.contact import name_of
+from jss_tracking.profile.contact import known_name, name_of
 
 
 @admin.register(Contact)
-class ContactAdmin(Erasing, ChosenRows, LatestAdmin):
+class ContactAdmin(Erasing, History, ChosenRows, LatestAdmin):
     """Contacts to look at and to erase, with all that is kept of them."""
 
     list_display = ("who", "is_known", "last_seen", "visits", "value")
@@ -91,6 +92,15 @@ class ContactAdmin(Erasing, ChosenRows, LatestAdmin):
             **(extra_context or {}),
         }
         return TemplateResponse(request, "admin/jss_tracking/contact.html", context)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Who took the contact's data, under the name that the contact's page has."""
+        name = known_name(self._contact(request, object_id))
+        title = gettext("History of %(name)s") % {"name": name}
+        named = {"title": title, "name": name} if name else {}
+        return super().history_view(request, object_id, {**named, **(extra_context or {})})
 
     @method_decorator(require_POST)
     def export_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -10,10 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from jss_layout.headers import split_cookies
 from jss_tracking.admin.chosen_rows import ChosenRows
+from jss_tracking.admin.history import History
 from jss_tracking.admin.own_filters import OwnFilters
 from jss_tracking.delivery import batches
 from jss_tracking.delivery.announcing import announce
@@ -22,7 +23,7 @@ from jss_tracking.models import QueuedBatch
 
 
 @admin.register(QueuedBatch)
-class QueuedBatchAdmin(OwnFilters, ChosenRows):
+class QueuedBatchAdmin(History, OwnFilters, ChosenRows):
     """The queue. Cookies and addresses of visitors are shown nowhere."""
 
     list_display = ("id", "site", "state", "reason", "events", "created", "tries")
@@ -66,7 +67,7 @@ class QueuedBatchAdmin(OwnFilters, ChosenRows):
         """Let it be tried once more, and say how many can't be."""
         asked = queryset.count()
         LogEntry.objects.log_actions(
-            request.user.pk or "", queryset, CHANGE, change_message="Sent again."
+            request.user.pk or "", queryset, CHANGE, change_message=gettext_noop("Sent again.")
         )
         count = batches.send_again(queryset)
         announce()
@@ -79,7 +80,7 @@ class QueuedBatchAdmin(OwnFilters, ChosenRows):
     def export(self, request: HttpRequest, queryset: QuerySet[QueuedBatch]) -> HttpResponse:
         """The events as a file, without cookies and addresses."""
         LogEntry.objects.log_actions(
-            request.user.pk or "", queryset, CHANGE, change_message="Exported."
+            request.user.pk or "", queryset, CHANGE, change_message=gettext_noop("Exported.")
         )
         body = msgspec.json.format(msgspec.json.encode([_exported(row) for row in queryset]))
         response = HttpResponse(body, content_type="application/json")

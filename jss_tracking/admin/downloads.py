@@ -10,10 +10,14 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.serializers import serialize
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext_noop
 
 from jss_tracking.export import COLUMNS, exported, exported_rows
 from jss_tracking.models import Contact
 from jss_tracking.profile.facets import facet_rows
+
+LOGGED = {"json": gettext_noop("Exported as JSON."), "csv": gettext_noop("Exported as CSV.")}
+"""What the log says of each type of file; a history translates it."""
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would compute instead of showing it."""
@@ -29,7 +33,7 @@ def download(request: HttpRequest, contacts: QuerySet[Contact], file_type: str) 
         request.user.pk or "",
         contacts,
         CHANGE,
-        change_message=f"Exported as {file_type.upper()}.",
+        change_message=LOGGED[file_type],
     )
     return response
 

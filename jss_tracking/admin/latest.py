@@ -7,11 +7,13 @@ from uuid import UUID
 from django.contrib import admin
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
+from jss_tracking.admin.chosen_rows import is_whole_list_chosen
 from jss_tracking.admin.contact_search import search_note
+from jss_tracking.admin.found_list import InFew
 from jss_tracking.admin.own_filters import OwnFilters
 
 MOST = 1000
@@ -73,6 +75,15 @@ class LatestAdmin(OwnFilters, admin.ModelAdmin):  # type: ignore[type-arg]  # no
         rows = self.get_queryset(request)
         rows.query.select_related = queryset.query.select_related
         return LatestPaginator(queryset, per_page, rows)
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
+        """What the action answers; the whole list is what its pages have, and no more."""
+        if is_whole_list_chosen(request):
+            keys = list(queryset.values_list("pk", flat=True)[:MOST])
+            queryset = queryset.filter(InFew(F("pk"), keys))
+        return super().response_action(request, queryset, *args, **kwargs)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

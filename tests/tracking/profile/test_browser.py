@@ -160,6 +160,13 @@ def test_live_pauses_and_goes_on(site: str, admin: BrowserContext) -> None:
     expect(live.locator('[data-rows="events"] tr')).to_have_count(1)
 
 
+def test_live_says_that_it_looks_before_the_first_answer(site: str, admin: BrowserContext) -> None:
+    live = admin.new_page()
+    live.route("**/liveevent/latest/*", lambda _route: None)
+    live.goto(f"{site}{ADMIN}/liveevent/")
+    expect(live.get_by_role("status")).to_have_text("Looking every two seconds.")
+
+
 def test_charts_are_drawn_and_drawn_again_in_the_dark(
     site: str, admin: BrowserContext, visits: None
 ) -> None:

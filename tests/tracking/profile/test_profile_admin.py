@@ -4,6 +4,7 @@ import csv
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from io import StringIO
 from typing import Any, ClassVar
 
@@ -482,6 +483,18 @@ class TestExport:
         (found,) = json.loads(response.content)["contacts"]
         assert len(found["interactions"]) == 2
 
+    def test_json_holds_why_events_of_its_devices_were_refused(
+        self, admin_client: Client, ann: Contact, clock: Clock
+    ) -> None:
+        mine = ann.devices.get().masked
+        told = {"code": "unknown_goal", "reference": "Nope", "message": "None is called so."}
+        for device in (mine, "0123…cdef", ""):
+            Refusal.objects.create(refused=clock.now, site="jss", device=device, **told)
+        response = admin_client.post(of(ann, "export"), {"format": "json"})
+        assert json.loads(response.content)["contacts"][0]["refusals"] == [
+            {"refused": clock.now.isoformat(), **told, "site": "jss", "device": mine}
+        ]
+
     def test_csv_has_a_line_an_event(self, admin_client: Client, ann: Contact) -> None:
         response = admin_client.post(of(ann, "export"), {"format": "csv"})
         assert response["Content-Type"] == "text/csv; charset=utf-8"
@@ -879,6 +892,62 @@ class TestErasure:
             Refusal.objects.create(refused=clock.now, code="unknown_goal", device=device)
         admin_client.post(of(ann, "delete"), {"post": "yes"})
         assert {each.device for each in Refusal.objects.all()} == {"0123…cdef", ""}
+
+
+class TestAllOfAList:
+    """More contacts than a list has lines, all of which are chosen."""
+
+    @pytest.fixture
+    def contacts(self, clock: Clock) -> list[str]:
+        """Their ids, the latest first."""
+        rows = [Contact(last_seen=clock.now - timedelta(hours=hour)) for hour in range(1003)]
+        return [str(contact.pk) for contact in Contact.objects.bulk_create(rows)]
+
+    def all_of(self, contacts: list[str], action: str) -> dict[str, Any]:
+        """What the list sends: the rows of its page are ticked as well."""
+        ticked = contacts[:50]
+        return {"action": action, "index": "0", "select_across": "1", "_selected_action": ticked}
+
+    def confirmed(self, html: str) -> dict[str, str]:
+        """The fields that the button of the page sends."""
+        form = html.partition('id="deleted-objects"')[2].partition("</form>")[0]
+        return dict(re.findall(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)">', form))
+
+    def test_what_its_pages_have_is_exported_and_no_more(
+        self, admin_client: Client, contacts: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(latest, "MOST", 4)
+        response = admin_client.post(CONTACTS, self.all_of(contacts, "export_json"))
+        found = json.loads(response.content)["contacts"]
+        assert [each["id"] for each in found] == contacts[:4]
+        assert LogEntry.objects.count() == 4
+
+    def test_what_its_pages_have_is_said_to_go_and_does_and_no_more(
+        self, admin_client: Client, contacts: list[str]
+    ) -> None:
+        data = self.all_of(contacts, "delete_selected")
+        html = admin_client.post(CONTACTS, data).content.decode()
+        assert re.findall(r"<li>(.*) contacts</li>", html) == ["1000"]
+        assert Contact.objects.count() == 1003
+        response = admin_client.post(CONTACTS, self.confirmed(html))
+        assert response.status_code == 302
+        left = Contact.objects.values_list("pk", flat=True)
+        assert [str(pk) for pk in left] == contacts[1000:]
+        assert LogEntry.objects.count() == 1000
+
+    def test_what_was_confirmed_goes_whatever_the_list_finds_by_then(
+        self, admin_client: Client, contacts: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(latest, "MOST", 2)
+        address, data = f"{CONTACTS}?known=no", self.all_of(contacts, "delete_selected")
+        html = admin_client.post(address, data).content.decode()
+        Contact.objects.filter(pk=contacts[0]).update(is_known=True)
+        later = Contact.objects.create()
+        response = admin_client.post(address, self.confirmed(html))
+        assert response.headers["Location"] == address
+        assert Contact.objects.latest("last_seen") == later
+        assert not Contact.objects.filter(pk__in=contacts[:2]).exists()
+        assert Contact.objects.count() == 1002
 
 
 class TestErasureThatFails:

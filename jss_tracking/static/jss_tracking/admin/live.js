@@ -53,7 +53,9 @@
         setTimeout(lookAndWait, Number(live.dataset.milliseconds));
     }
 
+    // At once: the answer to the first look may take a while.
     button.hidden = false;
+    say('running');
     button.addEventListener('click', () => {
         paused = !paused;
         button.textContent = paused ? button.dataset.goOn : button.dataset.pause;
