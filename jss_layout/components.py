@@ -27,6 +27,7 @@ from django.core.signals import setting_changed
 from django.template import Engine, Template, TemplateDoesNotExist
 
 from jss_layout.binding import ANY_RENDERING, Parameters, declared_parameters
+from jss_layout.component_nodes import component_template
 from jss_layout.conf import setting
 from jss_layout.context import UsesRequest
 from jss_layout.memo import forget
@@ -35,6 +36,8 @@ from jss_layout.purity import impurity, keeps_locale
 # The rendering or what the function declares, and the request (see ``jss_layout.binding``).
 ComponentFunction = Callable[..., Mapping[str, Any]]
 F = TypeVar("F", bound=ComponentFunction)
+
+HIDDEN_RENDERING = "hidden rendering"
 
 _WORD_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|\W+")
 _MARKS_AROUND = re.compile(r"^\W+|\W+$")
@@ -69,7 +72,8 @@ class Component:
 
     ``data`` is the registration whose function gives the template its data; it, or the template
     itself, ``needs_request``. ``impurity`` says why its HTML can't be remembered, ``""`` if it can;
-    it ``keeps_locale`` if language and time zone are the same at all of its placeholders.
+    it ``keeps_locale`` if language and time zone are the same at all of its placeholders. One that
+    ``is_hidden`` has no template, whatever is registered.
     """
 
     template: Template | None
@@ -79,6 +83,12 @@ class Component:
     impurity: str = ""
     keeps_locale: bool = False
     tried: tuple[str, ...] = ()
+    is_hidden: bool = False
+
+
+def is_hidden(component_name: str) -> bool:
+    """Whether Sitecore says by this name that a personalization rule hides the component."""
+    return component_name.lower() == HIDDEN_RENDERING
 
 
 class ComponentRegistry:
@@ -191,6 +201,8 @@ class ComponentRegistry:
         self._patterns.append((pattern, new))
 
     def _resolve(self, name: str, variant: str) -> Component:
+        if is_hidden(name):
+            return Component(None, is_hidden=True)
         own = self._named.get(name.casefold(), Registration())
         names = (own.template,) if own.template else _own_names(name, own.name, variant)
         if template := _first_template(names):
@@ -211,7 +223,8 @@ class ComponentRegistry:
             why = impurity(template, self._pure_tags)
         needs_request = uses_request or data.function is not None
         same_locale = not why and keeps_locale(template)
-        return Component(template, data, uses_request, needs_request, why, same_locale)
+        own = component_template(template)
+        return Component(own, data, uses_request, needs_request, why, same_locale)
 
     def _fallbacks(self, name: str) -> list[Registration]:
         matching = [found for pattern, found in self._patterns if pattern.fullmatch(name)]

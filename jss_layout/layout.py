@@ -8,7 +8,6 @@ does not fit costs its own box and nothing else.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -45,27 +44,27 @@ class Context:
     def __contains__(self, key: object) -> bool:
         return key in self.data
 
-    @cached_property
+    @property
     def language(self) -> str:
         """The language that the content came in, ``""`` if the service does not say."""
         return wire.text(self.data.get("language"))
 
-    @cached_property
+    @property
     def page_editing(self) -> bool:
         """Whether the page stands in an editor."""
         return self.data.get("pageEditing") is True
 
-    @cached_property
+    @property
     def page_state(self) -> str:
         """``normal``, ``preview`` or ``edit``."""
         return wire.text(self.data.get("pageState")) or "normal"
 
-    @cached_property
+    @property
     def item_path(self) -> str:
         """The item's path within the site."""
         return wire.text(self.data.get("itemPath"))
 
-    @cached_property
+    @property
     def visitor_identification_timestamp(self) -> str:
         """.NET ticks as opaque text; empty once the visitor is identified."""
         return wire.text(self.data.get("visitorIdentificationTimestamp"))
@@ -152,7 +151,28 @@ def parse_element(
     ``InvalidLayout`` if the entry is no object.
     """
     try:
-        found = wire.decode_element(raw)
+        found = wire.decode_component(raw)
+    except wire.BAD_JSON:
+        other = _decoded(raw)
+        if not isinstance(other, wire.Component):
+            return _to_element(other)
+        found = other
+    own, params = found.fields, found.params
+    # Optimization: by position, a struct is made in less time.
+    return Rendering(
+        found.component_name,
+        found.uid,
+        found.data_source,
+        Params(params) if params else Params(),
+        own if isinstance(own, list) else Fields(own or NOTHING, route_fields),
+        found.placeholders or {},
+        raw,
+    )
+
+
+def _decoded(raw: Raw) -> wire.Component | wire.Element | None:
+    try:
+        return wire.decode_element(raw)
     except RecursionError as error:
         raise InvalidLayout(
             "components nest deeper than Python's stack can read (sys.setrecursionlimit): lower "
@@ -160,8 +180,9 @@ def parse_element(
         ) from error
     except wire.BAD_JSON as error:
         raise InvalidLayout(f"not a rendering: {error}") from error
-    if isinstance(found, wire.Component):
-        return _to_rendering(found, route_fields, raw)
+
+
+def _to_element(found: wire.Element | None) -> Element | None:
     if found and (name := wire.text(found.name)):
         return Element(
             name, wire.text(found.type), wire.texts(found.attributes), wire.text(found.contents)
@@ -197,18 +218,4 @@ def _to_route(found: wire.Route) -> Route:
         template_name=wire.text(found.template_name),
         fields=wire.read_object(found.fields),
         placeholders=found.placeholders or {},
-    )
-
-
-def _to_rendering(found: wire.Component, route_fields: Mapping[str, Any], raw: Raw) -> Rendering:
-    own, params = found.fields, found.params
-    # Optimization: by position, a struct is made in less time.
-    return Rendering(
-        found.component_name,
-        found.uid,
-        found.data_source,
-        Params(params) if params else Params(),
-        own if isinstance(own, list) else Fields(own or NOTHING, route_fields),
-        found.placeholders or {},
-        raw,
     )

@@ -25,13 +25,17 @@ _LITERALS = {"True": True, "False": False, "None": None}
 def lookup(expression: FilterExpression) -> Lookup:
     """What finds the expression's value."""
     variable = expression.var
-    if expression.filters:
-        return expression.resolve
-    if type(variable) is SafeString:
+    if type(variable) is SafeString and not expression.filters:
         return lambda _: variable
-    if not isinstance(variable, Variable) or variable.lookups is None or variable.translate:
-        return expression.resolve
-    return _path(expression, *variable.lookups)
+    names = path(expression)
+    return _found(expression, *names) if names else expression.resolve
+
+
+def path(expression: FilterExpression) -> tuple[str, ...]:
+    """The names of ``fields.heading`` and its like, of which nothing is made; else none."""
+    variable = expression.var
+    is_variable = isinstance(variable, Variable) and not variable.translate
+    return () if expression.filters or not is_variable else variable.lookups or ()
 
 
 def constants(options: Mapping[str, FilterExpression]) -> dict[str, Any] | None:
@@ -54,7 +58,7 @@ def constants(options: Mapping[str, FilterExpression]) -> dict[str, Any] | None:
     return values
 
 
-def _path(expression: FilterExpression, first: str, *rest: str) -> Lookup:
+def _found(expression: FilterExpression, first: str, *rest: str) -> Lookup:
     resolve = expression.resolve
 
     def found(context: Context) -> Any:

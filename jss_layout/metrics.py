@@ -47,8 +47,10 @@ def count_call(host: str, outcome: str, seconds: float) -> None:
 
 def count_memo_lookups(hits: int, misses: int) -> None:
     """Entries of a placeholder were looked up in the memo."""
-    _memo_lookups("hit").inc(hits)
-    _memo_lookups("miss").inc(misses)
+    if hits:
+        _memo_lookups("hit").inc(hits)
+    if misses:
+        _memo_lookups("miss").inc(misses)
 
 
 NOT_MADE = ("CircuitOpen", "TooManyCalls", "RequestNotPrepared")

@@ -20,9 +20,8 @@ from jss_layout.context import (
     RequestWithheld,
 )
 from jss_layout.layout import Rendering
-from jss_layout.memo import Key, Piece, Recorder, Recording, memo, memo_key
+from jss_layout.memo import Key, Piece, Recorder, Recording, digest, memo
 
-HIDDEN_RENDERING = "hidden rendering"
 NO_DATA: Mapping[str, Any] = {}
 
 Render = Callable[[Raw], Piece | None]
@@ -37,12 +36,14 @@ def remembered(page: Page, scope: object, raw: Raw, depth: int, render: Render) 
     recorder = page.recorder
     if recorder is None:
         return render(raw)
-    known, key = memo(), memo_key(scope, raw)
-    if not known.meets_again(key):
+    known, hashed = memo(), digest(raw)
+    if not known.meets_again(hashed):
         # What is new is rather rendered once than kept, and what is around it is new as well.
         recorder.misses += 1
-        recorder.give_up()
+        if recorder.current is not None:
+            recorder.give_up()
         return render(raw)
+    key = (scope, hashed)
     found = known.find(key, raw, recorder)
     if found is not None:
         took = found.recording
@@ -79,11 +80,10 @@ def render_component(
     Raises whatever its template or its function raises, and ``LayoutTooLarge``.
     """
     name, params = rendering.component_name, rendering.params
-    if is_hidden(name):
-        return boxes.hidden(page)
     component = registry.resolve(name, rendering.variant if params else "")
     if component.template is None:
-        return boxes.unknown(page, rendering, component)
+        hidden = component.is_hidden
+        return boxes.hidden(page) if hidden else boxes.unknown(page, rendering, component)
     if depth >= page.max_depth:
         raise LayoutTooLarge(f"Components nest deeper than {depth} levels (setting JSS_MAX_DEPTH).")
     page.components_left -= 1
@@ -97,11 +97,6 @@ def render_component(
         if component.impurity:
             recorder.give_up()
     return _render(page, rendering, component, depth, memo_scope)
-
-
-def is_hidden(component_name: str) -> bool:
-    """Whether Sitecore says by this name that a personalization rule hides the component."""
-    return component_name.lower() == HIDDEN_RENDERING
 
 
 def _render(

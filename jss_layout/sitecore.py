@@ -5,11 +5,10 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from jss_layout.conf import conf
-from jss_layout.deadline import deadline
+from jss_layout.deadline import Deadline
 from jss_layout.exceptions import LayoutServiceError
 from jss_layout.exchange import Exchange
 from jss_layout.failures import failure_of
@@ -138,9 +137,9 @@ def stream(
         raise
 
 
-def _in_time(seconds: float = math.inf) -> AbstractContextManager[None]:
+def _in_time(seconds: float = math.inf) -> Deadline:
     whole = min(seconds, conf.LAYOUT_SERVICE_TIMEOUT)
-    return deadline(whole, conf.LAYOUT_SERVICE_READ_TIMEOUT)
+    return Deadline(whole, conf.LAYOUT_SERVICE_READ_TIMEOUT)
 
 
 def _whole(answer: Answer, exchange: Exchange) -> SitecoreResponse | LayoutServiceError:

@@ -11,9 +11,10 @@ from django.template.base import FilterExpression, Node, Parser, Token
 from django.template.library import parse_bits
 from django.utils.safestring import SafeString
 
+from jss_layout.component_nodes import FieldNode
 from jss_layout.context import COMPONENT_CONTEXTS, ComponentContext
 from jss_layout.fields.field import Printer
-from jss_layout.lookups import constants, lookup
+from jss_layout.lookups import constants, lookup, path
 from jss_layout.placeholders import place_of, placeholder
 
 
@@ -29,7 +30,7 @@ class Tag(Node):
         return ""
 
 
-class FieldTag(Tag):
+class FieldTag(Tag, FieldNode):
     """Prints one field."""
 
     def __init__(
@@ -43,7 +44,6 @@ class FieldTag(Tag):
         self.options = options
         self._look_up = lookup(field) if field else _nothing
         self._constants = constants(options)
-        self._printer: Printer | None = None
 
     @classmethod
     def parsed(cls, kind: Callable[..., Printer], parser: Parser, token: Token) -> Self:
@@ -51,11 +51,12 @@ class FieldTag(Tag):
         field, options, variable = _arguments(parser, token, "field")
         node = cls(kind, field, options)
         node.variable = variable
+        node.own_field = "" if variable else _own_field(field)
         return node
 
     def render(self, context: Context) -> str:
         """The field's HTML."""
-        printer = self._printer or self._made(context)
+        printer = self.printer or self._made(context)
         field = self._look_up(context)
         # Optimization: nearly all are so.
         is_plain = type(context) is ComponentContext and not context.page.editing
@@ -68,8 +69,8 @@ class FieldTag(Tag):
             values = {name: option.resolve(context) for name, option in self.options.items()}
             return self.kind(**values)
         # Not before: a value that does not fit costs its own component, and not all of that name.
-        self._printer = self.kind(**self._constants)
-        return self._printer
+        self.printer = self.kind(**self._constants)
+        return self.printer
 
 
 class PlaceholderTag(Tag):
@@ -114,6 +115,12 @@ def _arguments(
     taken: tuple[Any, ...] = ([first], None, options, (None,), [], None, False, tag)
     arguments, named = parse_bits(parser, bits, *taken)
     return arguments[0] if arguments else named.pop(first, None), named, variable
+
+
+def _own_field(field: FilterExpression | None) -> str:
+    """The name of ``fields.name``; ``""`` for anything else."""
+    first, *names = (path(field) if field else ()) or ("",)
+    return names[0] if first == "fields" and len(names) == 1 else ""
 
 
 def _nothing(context: Context) -> Any:  # noqa: ARG001

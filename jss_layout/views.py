@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from jss_layout.conf import conf
 from jss_layout.context import Page
-from jss_layout.deadline import page_deadline
+from jss_layout.deadline import PageDeadline
 from jss_layout.exceptions import LayoutServiceError
 from jss_layout.fetching import fetch_layout
 from jss_layout.headers import headers_up_for_all, mark_private, relay_cookies
@@ -43,7 +43,7 @@ def page(request: HttpRequest) -> HttpResponse:
     for_all = is_for_all(request, asked.site)
     if for_all:
         asked = replace(asked, headers=headers_up_for_all(request))
-    with translation.override(asked.language), page_deadline(conf.LAYOUT_SERVICE_TIMEOUT):
+    with translation.override(asked.language), PageDeadline(conf.LAYOUT_SERVICE_TIMEOUT):
         try:
             answer = fetch_layout(request, layout_source(), asked)
         except LayoutServiceError as error:

@@ -109,7 +109,8 @@ class Element(msgspec.Struct, frozen=True, rename="camel"):
 _decode_envelope = msgspec.json.Decoder(Envelope).decode
 _decode_loose_envelope = msgspec.json.Decoder(LooseEnvelope).decode
 _decode_route = msgspec.json.Decoder(Route | None).decode
-_decode_component: Callable[[Raw], Component] = msgspec.json.Decoder(Component).decode
+# Optimization: entries are mostly as they should be, and then read in one go.
+decode_component: Callable[[Raw], Component] = msgspec.json.Decoder(Component).decode
 _decode_element: Callable[[Raw], Element | None] = msgspec.json.Decoder(Element | None).decode
 _decode_object = msgspec.json.Decoder(dict[str, Raw] | None).decode
 _decode_list = msgspec.json.Decoder(tuple[Raw, ...] | None).decode
@@ -128,12 +129,11 @@ def decode_sitecore(json: bytes) -> Sitecore:
 
 
 def decode_element(raw: Raw) -> Component | Element | None:
-    """An entry of a placeholder; None for a null. Raises what stands in ``BAD_JSON``."""
-    # Optimization: entries are mostly as they should be, and then read in one go.
-    try:
-        return _decode_component(raw)
-    except msgspec.ValidationError:
-        found = _decode_any_element(raw)
+    """An entry of a placeholder that is no rendering, or has values of other types.
+
+    None for a null. Raises what stands in ``BAD_JSON``.
+    """
+    found = _decode_any_element(raw)
     name = text(found.component_name) if found else ""
     return _component(name, found) if found and name else found
 

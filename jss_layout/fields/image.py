@@ -67,8 +67,12 @@ class Image(Printer):
             return ""
         if self.sizes or self.srcset:
             own = {**own, **self._addresses(src)}
-        attributes = merged_attributes({"alt": "", **own}, self.attributes)  # It stands first.
-        attributes["alt"] = _alternative_text(self.attributes, own)
+        attributes: dict[str, object] = {"alt": "", **own}  # It stands first.
+        if self.attributes:
+            attributes = merged_attributes(attributes, self.attributes)
+        # Optimization: nearly always it is a text of the field's own.
+        if "alt" in self.attributes or type(attributes["alt"]) is not str:
+            attributes["alt"] = _alternative_text(self.attributes, own)
         if "sizes" in attributes and not attributes.get("srcset"):
             del attributes["sizes"]  # Without a choice of widths it is invalid.
         return f"<img{html_attributes(attributes)}>"

@@ -45,7 +45,10 @@ class Link(Printer):
             if own.get(name) not in _NOTHING and scalar_text(own[name]):
                 chosen[name] = own[name]
         merged = anchor_attributes(chosen, self.attributes)
-        inner = escaped(scalar_text(own.get("text")) or (address if merged["href"] else ""))
+        text = own.get("text")
+        if type(text) is not str:  # Optimization: nearly all are, here and below.
+            text = scalar_text(text)
+        inner = escaped(text or (address if merged["href"] else ""))
         if self.body is not None:
             inner = (inner if self.show_text else "") + conditional_escape(self.body)
         return f"<a{html_attributes(merged)}>{inner}</a>" if inner else ""
@@ -83,8 +86,10 @@ def link(
 
 def anchor_attributes(own: Attributes, given: Attributes) -> dict[str, object]:
     """Those of an ``a``: none that runs script, and a new window that knows nothing of this one."""
-    merged = merged_attributes(own, given)
-    merged["href"] = safe_href(scalar_text(merged["href"]))
+    merged = merged_attributes(own, given) if given else {**own}
+    href = merged["href"]
+    if type(href) is not str or ":" in href:
+        merged["href"] = safe_href(scalar_text(href))
     if "target" in merged and scalar_text(merged["target"]).strip().lower() == "_blank":
         merged.setdefault("rel", "noopener noreferrer")
     return merged
@@ -100,7 +105,9 @@ def safe_href(address: str) -> str | None:
 
 def _address(own: Mapping[str, object]) -> str:
     """``href``, with the query string and the anchor that Sitecore keeps beside it."""
-    href = scalar_text(own.get("href"))
+    href = own.get("href")
+    if type(href) is not str:
+        href = scalar_text(href)
     if not href:
         return ""
     query, anchor = own.get("querystring"), own.get("anchor")

@@ -1,6 +1,7 @@
 """From Sitecore to the browser: every cookie, beside those that Django sets."""
 
 from collections.abc import Container, Iterable
+from functools import lru_cache
 from http.cookies import Morsel
 from typing import Any
 
@@ -33,17 +34,14 @@ class RelayedCookie(Morsel[str]):
     moved = False
 
     def __init__(self, line: str) -> None:
-        dict.__init__(self, UNSET)  # Optimization: what Morsel's does, one by one
+        pair, _, attributes = line.partition(";")
+        # Optimization: Morsel's own sets what is unset one by one.
+        dict.__init__(self, _attributes(attributes))
         self.line = line
-        pair, *segments = line.split(";")
         name, value = name_and_value(pair)
         # Morsel.set refuses names that browsers take.
         state = {"key": name, "value": value, "coded_value": value}
         self.__setstate__(state)  # type: ignore[attr-defined]  # missing in typeshed
-        for segment in segments:
-            attribute, _, setting = segment.partition("=")
-            if (key := attribute.strip(BLANKS).lower()) in UNSET:
-                self[key] = True if key in FLAGS else setting.strip(BLANKS)
 
     def OutputString(self, attrs: Container[str] | None = None) -> str:  # noqa: ARG002
         """The line itself: what Django's handlers and ``SimpleCookie.output`` print."""
@@ -60,6 +58,18 @@ class RelayedCookie(Morsel[str]):
 
     def __reduce__(self) -> tuple[type["RelayedCookie"], tuple[str]]:
         return type(self), (self.line,)
+
+
+# Optimization: cookies differ from visitor to visitor, their attributes seldom.
+@lru_cache(maxsize=1024)
+def _attributes(text: str) -> dict[str, Any]:
+    """All of a Morsel's, as what follows a cookie's value says."""
+    found: dict[str, Any] = {}
+    for segment in text.split(";"):
+        attribute, _, setting = segment.partition("=")
+        if (key := attribute.strip(BLANKS).lower()) in UNSET:
+            found[key] = True if key in FLAGS else setting.strip(BLANKS)
+    return UNSET | found
 
 
 def relay_cookies(response: HttpResponseBase, lines: Iterable[str], request: HttpRequest) -> bool:

@@ -14,7 +14,7 @@ from django.utils import autoreload, timezone, translation
 
 from jss_layout.memo.recording import Recorder, Recording, called
 from jss_layout.memo.stand_ins import Seen
-from jss_layout.memo.store import Key, Memo, Piece, Remembered, memo, memo_key
+from jss_layout.memo.store import Key, Memo, Piece, Remembered, digest, memo
 
 # Two for each language of each site, so of thousands of sites; some 20 MB if ever full. What is
 # forgotten is another object next time, for which nothing is remembered.
@@ -29,9 +29,9 @@ __all__ = [
     "Remembered",
     "Seen",
     "called",
+    "digest",
     "forget",
     "memo",
-    "memo_key",
     "page_scope",
     "scope",
 ]

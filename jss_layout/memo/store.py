@@ -7,7 +7,7 @@ HTML, or which values are to be read first, and then its HTML by these values.
 import secrets
 import sys
 from collections.abc import Hashable
-from functools import cache
+from functools import cache, partial
 from operator import attrgetter
 from threading import Lock
 from typing import NamedTuple
@@ -78,19 +78,20 @@ class Memo:
         self._met_earlier: set[int] = set()
         self._max_met = max_bytes // BYTES_PER_MEETING // 2
 
-    def meets_again(self, key: Key) -> bool:
-        """Whether an entry of this key was asked for before; not for all of the past.
+    def meets_again(self, digest: int) -> bool:
+        """Whether an entry of this digest was asked for before, in any scope.
+
+        Not for all of the past.
 
         Optimization: what comes but once, as all that is around a personalized component does,
         is not worth the memory that it would take from what comes again, nor a look for it.
         """
-        meeting = hash(key)
-        if meeting in self._met:
+        if digest in self._met:
             return True
         if len(self._met) >= self._max_met:
             self._met, self._met_earlier = set(), self._met
-        self._met.add(meeting)
-        return meeting in self._met_earlier
+        self._met.add(digest)
+        return digest in self._met_earlier
 
     @property
     def size(self) -> int:
@@ -140,16 +141,10 @@ class Memo:
         return None if number is None else (sets, number, tuple(reads.values()))
 
 
-def memo_key(scope: Hashable, raw: Raw) -> Key:
-    """Where an entry of this JSON stands, if it does: another one may have the same hash.
-
-    Optimization: Python's own hash of bytes takes thirteen times as long.
-    """
-    return scope, xxh3_64_intdigest(raw, _SEED)
-
-
-# So that nobody can write texts which keep each other out.
-_SEED = secrets.randbits(64)
+# What an entry of this JSON is known by, in its scope: another one may have the same. The seed is
+# there so that nobody can write texts which keep each other out. Optimization: Python's own hash of
+# bytes takes thirteen times as long.
+digest = partial(xxh3_64_intdigest, seed=secrets.randbits(64))
 
 
 class _Entries(LRUCache[Key, Remembered | SetsOfReads]):

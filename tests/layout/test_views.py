@@ -11,7 +11,7 @@ from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 
 from jss_layout.context import Page
-from jss_layout.deadline import deadline, time_left
+from jss_layout.deadline import Deadline, time_left
 from jss_layout.exceptions import DeadlineExceeded, LayoutServiceError, RequestNotPrepared
 from jss_layout.layout import parse_layout
 from jss_layout.request import LayoutRequest, LayoutResponse
@@ -103,7 +103,7 @@ def test_all_calls_of_a_page_share_one_deadline(
 
     def fetch(_request: LayoutRequest) -> LayoutResponse | LayoutServiceError:
         for _ in range(2):
-            with deadline(1000):
+            with Deadline(1000):
                 left.append(time_left() or 0)
         return source.answer
 
@@ -111,7 +111,7 @@ def test_all_calls_of_a_page_share_one_deadline(
     settings.LAYOUT_SERVICE_TIMEOUT = 10
     get("/")
     assert 9 < left[1] < left[0] <= 10
-    with deadline(1000):
+    with Deadline(1000):
         assert (time_left() or 0) > 999
 
 

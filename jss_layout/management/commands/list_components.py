@@ -10,11 +10,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.template import Engine, TemplateSyntaxError
 from msgspec import Raw
 
-from jss_layout.components import registry
+from jss_layout.components import is_hidden, registry
 from jss_layout.conf import conf
 from jss_layout.exceptions import LayoutServiceError
 from jss_layout.layout import Element, InvalidLayout, Placeholders, Rendering, parse_element
-from jss_layout.rendering import is_hidden
 from jss_layout.request import LayoutRequest
 from jss_layout.sites import environment_site
 from jss_layout.sources import layout_source
