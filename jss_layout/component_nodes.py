@@ -43,13 +43,14 @@ class ComponentNodes(NodeList):
         if type(context) is not ComponentContext or context.page.editing:
             return super().render(context)
         html: list[str] = []
+        layers = context.dicts
         for text, node, name in self._steps:
             if node is None:
                 html.append(text)
                 continue
             if name and node.printer:
                 # A tag before this one may have given the name to something else.
-                fields = context.dicts[-1].get("fields")
+                fields = layers[-1].get("fields")
                 field = fields._own.get(name) if type(fields) is Fields else None
                 if type(field) is dict:
                     try:

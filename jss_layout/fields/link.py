@@ -33,6 +33,7 @@ class Link(Printer):
         super().__init__("", attributes, editable=editable)
         self.body = body
         self.show_text = show_text
+        self.is_bare = body is None and not attributes
 
     def html(self, field: object) -> str:
         """The ``a``; nothing without an address, or without anything in it."""
@@ -44,10 +45,13 @@ class Link(Printer):
         for name in ("class", "title", "target"):
             if own.get(name) not in _NOTHING and scalar_text(own[name]):
                 chosen[name] = own[name]
-        merged = anchor_attributes(chosen, self.attributes)
         text = own.get("text")
         if type(text) is not str:  # Optimization: nearly all are, here and below.
             text = scalar_text(text)
+        # Optimization: most links within a site are so.
+        if text and self.is_bare and len(chosen) == 1 and ":" not in address:
+            return f'<a href="{escaped(address)}">{escaped(text)}</a>'
+        merged = anchor_attributes(chosen, self.attributes)
         inner = escaped(text or (address if merged["href"] else ""))
         if self.body is not None:
             inner = (inner if self.show_text else "") + conditional_escape(self.body)

@@ -42,7 +42,8 @@ class RichText(Printer):
 
     def html(self, field: object) -> str:
         """The HTML as it stands, or cleaned."""
-        html = value(field)
+        # Optimization: as above.
+        html = field.get("value") if type(field) is dict else value(field)
         if not isinstance(html, str) or not html:
             return ""
         return f"{self.start}{cleaned(html)}{self.end}"
