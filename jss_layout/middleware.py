@@ -81,7 +81,8 @@ class LightAuthenticationMiddleware(AuthenticationMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         """Set ``request.user`` and ``request.auser``, as Django does."""
-        super().process_request(request)
+        if not hasattr(request, "session"):
+            super().process_request(request)  # which says what is missing
         of = ref(request)
         request.user = SimpleLazyObject(lambda: get_user(_alive(of)))  # type: ignore[assignment]
         request.auser = partial(_later_user, of)

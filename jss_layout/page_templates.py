@@ -21,7 +21,9 @@ def render_page(
     """
     template = (loader.get_template if settings.DEBUG else _template)(name)
     if isinstance(template, Template):
-        return HttpResponse(_html(template, request, values), status=status)
+        html = _html(template, request, values)
+        # Optimization: Django would read the charset out of the header that it has made with it.
+        return HttpResponse(html, status=status, charset=settings.DEFAULT_CHARSET)
     return HttpResponse(template.render(dict(values), request), status=status)
 
 

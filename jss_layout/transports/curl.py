@@ -151,6 +151,13 @@ def _left_out(names: tuple[str, ...]) -> tuple[bytes, ...]:
     return tuple(line for name, line in ADDED_HEADERS.items() if name not in given)
 
 
+class _Headers(CaseInsensitiveMapping[str]):
+    """Headers that stand by their names in lower case already. Optimization: not once more."""
+
+    def __init__(self, found: dict[str, tuple[str, str]]) -> None:
+        self._store = found
+
+
 class CurlAnswer(Answer):
     """An answer as libcurl receives it; ``idle`` takes the handle back.
 
@@ -193,7 +200,7 @@ class CurlAnswer(Answer):
             else:
                 found[lower] = (name, f"{found[lower][1]}, {value}" if lower in found else value)
         self.cookies = tuple(cookies)
-        self.headers = CaseInsensitiveMapping[str](found.values())
+        self.headers = _Headers(found)
         _, length = found.get("content-length", ("", ""))
         return None if len(set(length.split(", "))) == 1 else Failure("head")
 
