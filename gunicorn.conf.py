@@ -28,10 +28,15 @@ if _soft != resource.RLIM_INFINITY and _soft < _wanted:
 def post_worker_init(worker: Any) -> None:
     """Say how many threads there are, wherever their number came from; look for garbage less often.
 
+    Templates are compiled before the first visitor comes.
+
     Pages that wait for Sitecore hold objects that survive a look, so that Python, left to itself,
     looks through all that it has several times a second, while every thread waits.
     """
+    from jss_layout.warming import compile_templates  # which needs Django's apps
+
     settings.WORKER_THREADS = worker.cfg.threads
+    compile_templates()
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)

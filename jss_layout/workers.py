@@ -12,38 +12,29 @@ import errno
 import math
 import select
 import socket
-import ssl
-import struct
 import time
 from collections import deque
 from contextlib import suppress
 from threading import Lock, Thread
-from typing import NamedTuple
 
-from gunicorn import util
-from gunicorn.http.parser import Parser
 from gunicorn.workers import gthread
+
+from jss_layout.connections import (
+    Connection,
+    Quiet,
+    has_ended,
+    has_more,
+    is_silent,
+    say_busy,
+    say_last,
+)
 
 MAX_WAIT_SECONDS = 1.0  # of a request for a thread
 FIRST_REQUEST_SECONDS = 5.0  # of a connection until its first request
-LINGER_SECONDS = 2.0  # of a silent connection when the worker stops
-STALL_SECONDS = 30  # of a client in the midst of a request or an answer
+LINGER_SECONDS = 2.0  # of a connection that is over, or is silent when the worker stops
 LOOK_SECONDS = 0.1
 READABLE_ONCE = select.EPOLLIN | select.EPOLLONESHOT
 NOBODY_THERE = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED)
-REFUSAL = (
-    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nContent-Length: 43\r\n"
-    b"Cache-Control: no-store\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
-    b"The server is busy. Try again in a moment.\n"
-)
-
-
-class Quiet(NamedTuple):
-    """A connection of which something is awaited until a moment; ``since`` if it has come."""
-
-    conn: gthread.TConn
-    until: float
-    since: float | None = None
 
 
 class ThreadWorker(gthread.ThreadWorker):
@@ -93,7 +84,10 @@ class ThreadWorker(gthread.ThreadWorker):
         if listener := self._listeners.get(descriptor):
             self._accept(listener)
         elif quiet := self._quiet.pop(descriptor, None):
-            self._answer(quiet.conn)
+            if quiet.is_over:
+                self._hear_out(quiet)
+            else:
+                self._answer(quiet.conn)
 
     def _take_waiting(self) -> None:
         with suppress(IndexError):  # of a thread that was quicker
@@ -104,31 +98,33 @@ class ThreadWorker(gthread.ThreadWorker):
     def _accept(self, listener: socket.socket) -> None:
         # A worker that stops waits for whom it has accepted.
         with self._accepting:
-            if self._is_shut or len(self._open) >= self.worker_connections:
+            if self._is_shut or not self._has_room():
                 return  # until ``_listen`` finds room
             try:
-                sock, client = listener.accept()
+                self._accept_one(listener)
             except OSError as error:
-                if error.errno in NOBODY_THERE:  # another worker was quicker
-                    self._expect(listener.fileno())
-                else:
+                if error.errno not in NOBODY_THERE:  # another worker was quicker
                     self.log.warning("A connection can't be accepted: %s", error)
-                return
-            conn = gthread.TConn(self.cfg, sock, client, listener.getsockname())
-            self._open.add(conn)
-        self._expect(listener.fileno())
-        for stalled in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-            sock.setsockopt(socket.SOL_SOCKET, stalled, struct.pack("ll", STALL_SECONDS, 0))
-        conn.data_ready = True  # by the time that it is handled
-        self._quiet[sock.fileno()] = Quiet(conn, time.monotonic() + FIRST_REQUEST_SECONDS)
-        self._epoll.register(sock.fileno(), READABLE_ONCE)
+                    return
+            self._expect(listener.fileno())
+
+    def _has_room(self) -> bool:
+        return len(self._open) < self.worker_connections
+
+    def _accept_one(self, listener: socket.socket) -> None:
+        sock, client = listener.accept()
+        conn = Connection(self.cfg, sock, client, listener.getsockname())
+        self._open.add(conn)
+        descriptor = conn.sock.fileno()
+        self._quiet[descriptor] = Quiet(conn, time.monotonic() + FIRST_REQUEST_SECONDS)
+        self._epoll.register(descriptor, READABLE_ONCE)
 
     def _answer(self, conn: gthread.TConn) -> None:
         """Answer a request, and those that came with it; wait for the next one."""
         descriptor = conn.sock.fileno()
         try:
             is_kept = self.handle(conn)
-            while is_kept and _has_more(conn):
+            while is_kept and has_more(conn):
                 is_kept = self.handle(conn)
         except (Exception, SystemExit):  # as gunicorn's pool, which a failure costs no thread
             self.log.exception("A request could not be handled")
@@ -137,9 +133,27 @@ class ThreadWorker(gthread.ThreadWorker):
             self._quiet[descriptor] = Quiet(conn, time.monotonic() + self.cfg.keepalive)
             self._expect(descriptor)
         else:
-            with suppress(OSError, ValueError):  # gunicorn has closed it where an answer broke off
-                conn.close(graceful=True)
-            self._open.discard(conn)
+            self._leave(conn)
+
+    def _leave(self, conn: gthread.TConn) -> None:
+        """Say that no more comes, and close once the client has, for which no thread waits.
+
+        What is unread when it closes would have the answer thrown away (RFC 9112 §9.6).
+        """
+        say_last(conn)
+        self._hear_out(Quiet(conn, time.monotonic() + LINGER_SECONDS, is_over=True))
+
+    def _hear_out(self, quiet: Quiet) -> None:
+        if has_ended(quiet.conn) or quiet.until < time.monotonic():
+            self._close(quiet.conn)
+        else:
+            descriptor = quiet.conn.sock.fileno()
+            self._quiet[descriptor] = quiet
+            self._expect(descriptor)
+
+    def _close(self, conn: gthread.TConn) -> None:
+        self._open.discard(conn)
+        conn.close()
 
     def _expect(self, descriptor: int) -> None:
         # Nobody listens any more when the worker stops.
@@ -148,7 +162,7 @@ class ThreadWorker(gthread.ThreadWorker):
 
     def _listen(self) -> None:
         """Accept connections, if there is room for more."""
-        if len(self._open) < self.worker_connections:
+        if self._has_room():
             for descriptor in self._listeners:
                 self._expect(descriptor)
 
@@ -167,9 +181,8 @@ class ThreadWorker(gthread.ThreadWorker):
     def _drop(self, descriptor: int, quiet: Quiet) -> None:
         """Close a connection, unless something has come meanwhile."""
         found = self._quiet.pop(descriptor, None)
-        if found is quiet and _is_silent(found.conn):
-            self._open.discard(found.conn)
-            found.conn.close()
+        if found is quiet and (found.is_over or is_silent(found.conn)):
+            self._close(found.conn)
         elif found:
             self._quiet[descriptor] = found
             self._expect(descriptor)
@@ -181,7 +194,10 @@ class ThreadWorker(gthread.ThreadWorker):
                 if listener := self._listeners.get(descriptor):
                     self._accept(listener)
                 elif quiet := self._quiet.pop(descriptor, None):
-                    self._waiting.append((quiet.since or now, quiet.conn))
+                    if quiet.is_over:
+                        self._hear_out(quiet)
+                    else:
+                        self._waiting.append((quiet.since or now, quiet.conn))
         with suppress(IndexError):
             while self._waiting[0][0] < now - MAX_WAIT_SECONDS:
                 self._refuse(self._waiting.popleft()[1])
@@ -195,36 +211,27 @@ class ThreadWorker(gthread.ThreadWorker):
                 self._expect(conn.sock.fileno())
 
     def _refuse(self, conn: gthread.TConn) -> None:
-        with suppress(OSError):
-            if not self.cfg.is_ssl:
-                # What is unread when it closes would have the answer thrown away (RFC 9112 §9.6).
-                conn.sock.recv(65536, socket.MSG_DONTWAIT)
-                conn.sock.send(REFUSAL, socket.MSG_DONTWAIT)
-        util.close(conn.sock)
-        self._open.discard(conn)
+        if not self.cfg.is_ssl:
+            say_busy(conn)
+        self._leave(conn)
 
     def _finish(self) -> None:
         """Accept nobody; answer who is there, for so long as a graceful stop may take."""
-        with self._accepting:
-            self._is_shut = True
-        for descriptor in self._listeners:
-            with suppress(FileNotFoundError):
-                self._epoll.unregister(descriptor)
+        self._shut()
         started = time.monotonic()
         while self._open and time.monotonic() < started + self.cfg.graceful_timeout:
             self._watch(latest=started + LINGER_SECONDS)
-        for listener in self.sockets:
-            listener.close()
 
+    def _shut(self) -> None:
+        """Accept who has connected by now, and have the kernel refuse whoever comes later.
 
-def _has_more(conn: gthread.TConn) -> bool:
-    """Whether more was read than was answered: the kernel says nothing of it any more."""
-    if isinstance(conn.sock, ssl.SSLSocket) and conn.sock.pending():
-        return True
-    return isinstance(conn.parser, Parser) and bool(conn.parser.unreader.buf.getvalue())
-
-
-def _is_silent(conn: gthread.TConn) -> bool:
-    found = select.poll()
-    found.register(conn.sock, select.POLLIN)
-    return not found.poll(0)
+        Unless another process accepts them: that of the new code, where this one is reloaded.
+        """
+        with self._accepting:
+            self._is_shut = True
+            for descriptor, listener in self._listeners.items():
+                self._epoll.unregister(descriptor)
+                with suppress(OSError):  # once nobody is there any more
+                    while self._has_room():
+                        self._accept_one(listener)
+                listener.close()  # at once: who connects in between is lost

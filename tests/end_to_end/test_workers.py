@@ -6,7 +6,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
@@ -54,6 +54,13 @@ def get(port: int, path: str) -> tuple[int, HTTPResponse, bytes]:
         return response.status, response, response.read()
     finally:
         connection.close()
+
+
+def impatience(folder: Path) -> tuple[str, ...]:
+    """Options by which who stalls has a second."""
+    settings = folder / "gunicorn.conf.py"
+    settings.write_text("from jss_layout import connections as own\n\nown.STALL_SECONDS = 1\n")
+    return ("--config", str(settings), "--pythonpath", str(ROOT))
 
 
 def received(sock: socket.socket, end: bytes = b"") -> bytes:
@@ -178,14 +185,12 @@ def test_a_tls_handshake_that_breaks_off_costs_no_thread(tmp_path: Path) -> None
     [
         b"GET /a HTTP/1.1\r\nHo",
         b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET /file HTTP/1.1\r\nHost: a\r\n\r\n",
     ],
-    ids=["half a request", "an answer that is not read"],
+    ids=["half a request", "an answer that is not read", "a file that is not read"],
 )
 def test_a_client_that_stalls_gives_its_thread_back(tmp_path: Path, sent: bytes) -> None:
-    settings = tmp_path / "gunicorn.conf.py"
-    settings.write_text("from jss_layout import workers as own\n\nown.STALL_SECONDS = 1\n")
-    options = ("--threads", "2", "--config", str(settings), "--pythonpath", str(ROOT))
-    with served(*options) as (port, _), ExitStack() as held:
+    with served("--threads", "2", *impatience(tmp_path)) as (port, _), ExitStack() as held:
         for _ in range(2):
             sock = held.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
             sock.sendall(sent)
@@ -193,6 +198,64 @@ def test_a_client_that_stalls_gives_its_thread_back(tmp_path: Path, sent: bytes)
         while found != 200 and time.monotonic() < ends:
             found = get(port, "/a")[0]
     assert found == 200
+
+
+def begin_no_more(sock: socket.socket, _: ssl.SSLContext) -> None:
+    sock.sendall(b"\x16\x03\x01\x02\x00\x01")
+
+
+def begin_a_request(sock: socket.socket, context: ssl.SSLContext) -> None:
+    with context.wrap_socket(sock.dup(), server_hostname="127.0.0.1") as over_tls:
+        over_tls.sendall(b"GET /a HTTP/1.1\r\nHo")
+
+
+def begin_a_second_request(sock: socket.socket, context: ssl.SSLContext) -> None:
+    with context.wrap_socket(sock.dup(), server_hostname="127.0.0.1") as over_tls:
+        over_tls.sendall(b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n")
+        while not over_tls.recv(4096).endswith(b"/a"):
+            pass
+        over_tls.sendall(b"GET /a HTTP/1.1\r\nHo")
+
+
+@pytest.mark.parametrize("begin", [begin_no_more, begin_a_request, begin_a_second_request])
+def test_a_client_that_stalls_over_tls_gives_its_thread_back(
+    tmp_path: Path, begin: Callable[[socket.socket, ssl.SSLContext], None]
+) -> None:
+    certificate, key = str(make_certificate(tmp_path)), str(tmp_path / "key.pem")
+    context = ssl.create_default_context(cafile=certificate)
+    options = ("--threads", "2", "--certfile", certificate, "--keyfile", key)
+    with served(*options, *impatience(tmp_path)) as (port, _), ExitStack() as held:
+        for _ in range(2):
+            sock = held.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+            begin(sock, context)
+        time.sleep(2)
+        connection = HTTPSConnection("127.0.0.1", port, timeout=5, context=context)
+        connection.request("GET", "/a")
+        assert connection.getresponse().read() == b"/a"
+        connection.close()
+
+
+def test_who_keeps_a_connection_open_that_is_over_holds_no_thread(port: int) -> None:
+    with ExitStack() as held:
+        for _ in range(2):
+            sock = held.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+            sock.sendall(b"GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            received(sock)
+        started = time.monotonic()
+        assert get(port, "/b")[0] == 200
+        assert time.monotonic() - started < 0.8
+
+
+def test_a_large_form_is_told_too_that_the_server_is_busy(port: int) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        busy = [pool.submit(get, port, path) for path in ("/a?2", "/b?2")]
+        time.sleep(0.3)
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
+            sock.sendall(b"POST /c HTTP/1.1\r\nHost: a\r\nContent-Length: 2000000\r\n\r\n")
+            sock.sendall(bytes(2_000_000))
+            answer = received(sock)
+        assert [one.result()[0] for one in busy] == [200, 200]
+    assert answer.startswith(b"HTTP/1.1 503 ")
 
 
 def test_no_request_is_lost_to_workers_that_start_anew() -> None:
@@ -241,3 +304,40 @@ def test_a_request_that_runs_is_answered_before_the_worker_stops() -> None:
         process.send_signal(signal.SIGTERM)
         assert running.result()[2] == b"/a"
         assert process.wait(timeout=10) == 0
+
+
+def test_who_connects_while_the_worker_stops_is_refused_at_once() -> None:
+    with served("--threads", "2") as (port, process), ThreadPoolExecutor(1) as pool:
+        running = pool.submit(get, port, "/a?3")
+        time.sleep(0.3)
+        process.send_signal(signal.SIGTERM)
+        time.sleep(1)
+        with pytest.raises(ConnectionRefusedError):
+            get(port, "/b")
+        assert running.result()[2] == b"/a"
+
+
+def test_who_has_connected_when_the_worker_stops_is_answered() -> None:
+    with served("--threads", "2") as (port, process), ThreadPoolExecutor(8) as pool:
+        lost: list[Exception] = []
+
+        def visit(_: int) -> None:
+            while True:
+                try:
+                    connection = socket.create_connection(("127.0.0.1", port), timeout=20)
+                except ConnectionRefusedError:
+                    return
+                with connection:
+                    connection.sendall(b"GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                    try:
+                        assert received(connection).startswith(b"HTTP/1.1 ")
+                    except (AssertionError, OSError) as error:
+                        lost.append(error)
+
+        visits = [pool.submit(visit, number) for number in range(8)]
+        time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        for one in visits:
+            one.result(timeout=20)
+    # Between the last look and the close are microseconds, in which one may come.
+    assert len(lost) < 4

@@ -1,0 +1,109 @@
+"""A client's connection to the worker, and what is asked of it beside its requests.
+
+Whatever a client does, or does not do, a thread waits ``STALL_SECONDS`` for it at most.
+"""
+
+import select
+import socket
+import ssl
+import struct
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from gunicorn.http.parser import Parser
+from gunicorn.workers import gthread
+
+STALL_SECONDS = 30  # of a client in the midst of a handshake, a request or an answer
+PIECE_BYTES = 65536
+REFUSAL = (
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nContent-Length: 43\r\n"
+    b"Cache-Control: no-store\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
+    b"The server is busy. Try again in a moment.\n"
+)
+
+
+class Quiet(NamedTuple):
+    """A connection of which something is awaited until a moment; ``since`` if it has come.
+
+    ``is_over``: it had its last answer, so that only its end is awaited.
+    """
+
+    conn: gthread.TConn
+    until: float
+    since: float | None = None
+    is_over: bool = False
+
+
+class Connection(gthread.TConn):
+    """One that was accepted and has sent something by the time that it is handled."""
+
+    def __init__(self, cfg: Any, sock: socket.socket, client: Any, server: Any) -> None:
+        kind = BeforeTLSSocket if cfg.is_ssl else PlainSocket
+        own = kind(sock.family, sock.type, sock.proto, fileno=sock.detach())
+        for stalled in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            own.setsockopt(socket.SOL_SOCKET, stalled, struct.pack("ll", STALL_SECONDS, 0))
+        super().__init__(cfg, own, client, server)
+        self.data_ready = True
+
+    def init(self) -> None:
+        """Shake hands if need be; gunicorn calls it before each request."""
+        super().init()
+        if isinstance(self.sock, ssl.SSLSocket):
+            self.sock.settimeout(STALL_SECONDS)
+
+
+class PlainSocket(socket.socket):
+    """A socket whose limit is the kernel's, which costs no further call."""
+
+    def sendfile(self, *args: Any, **options: Any) -> int:
+        """Send a file; where the kernel ends its wait, Python would begin another one."""
+        self.settimeout(STALL_SECONDS)
+        try:
+            return super().sendfile(*args, **options)
+        finally:
+            self.setblocking(True)
+
+
+class BeforeTLSSocket(socket.socket):
+    """A socket that TLS takes over, its limit too; the kernel's is none for OpenSSL."""
+
+    def setblocking(self, flag: bool) -> None:
+        """Wait for the client, but not for ever."""
+        self.settimeout(STALL_SECONDS if flag else 0)
+
+
+def has_more(conn: gthread.TConn) -> bool:
+    """Whether more was read than was answered: the kernel says nothing of it any more."""
+    if isinstance(conn.sock, ssl.SSLSocket) and conn.sock.pending():
+        return True
+    return isinstance(conn.parser, Parser) and bool(conn.parser.unreader.buf.getvalue())
+
+
+def is_silent(conn: gthread.TConn) -> bool:
+    """Whether nothing has come, not even the end."""
+    found = select.poll()
+    found.register(conn.sock, select.POLLIN)
+    return not found.poll(0)
+
+
+def say_busy(conn: gthread.TConn) -> None:
+    """Answer a request that nobody has read, as far as the client takes it at once."""
+    with suppress(OSError):
+        conn.sock.send(REFUSAL, socket.MSG_DONTWAIT)
+
+
+def say_last(conn: gthread.TConn) -> None:
+    """Tell the client that no more comes."""
+    with suppress(OSError):  # of one that is gone, or was closed where an answer broke off
+        conn.sock.shutdown(socket.SHUT_WR)
+        conn.sock.setblocking(False)
+
+
+def has_ended(conn: gthread.TConn) -> bool:
+    """Throw away what the client still sends; whether it sends no more."""
+    try:
+        return not conn.sock.recv(PIECE_BYTES)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
