@@ -13,6 +13,11 @@ PRODUCTION = JSS_READ_DOT_ENV=false STATIC_ROOT=.venv/static DEBUG=false ALLOWED
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	SECURE_HSTS_INCLUDE_SUBDOMAINS=true SECURE_HSTS_PRELOAD=true
 
+# The value of a setting in the environment or .env, else the second argument.
+setting = $$($(BIN)/python -c 'import environ, os, sys; env = environ.Env(); \
+	env.bool("JSS_READ_DOT_ENV", True) and env.read_env(".env"); \
+	print(os.environ.get(sys.argv[1]) or sys.argv[2])' $(1) $(2))
+
 .PHONY: help
 help:  ## Show what this file can do
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' Makefile
@@ -27,11 +32,12 @@ serve: $(SITE) .env  ## Install what is missing and serve the sample site (PORT=
 
 .PHONY: serve-production
 serve-production: $(SERVER)  ## Serve as on the internet (PORT=8000, WORKERS: one a core); settings from the environment
-	@DEBUG=false $(BIN)/python manage.py migrate --verbosity 0
-	@DEBUG=false $(BIN)/python manage.py collectstatic --verbosity 0 --no-input
-	@DEBUG=false WORKER_THREADS=$${WORKER_THREADS:-16} $(BIN)/python manage.py check --deploy
-	@DEBUG=false WORKER_THREADS=$${WORKER_THREADS:-16} MALLOC_ARENA_MAX=2 LAYOUT_TRANSPORT=$${LAYOUT_TRANSPORT:-curl} exec $(BIN)/python -m gunicorn \
-		--workers $(WORKERS) --bind $(ADDRESS):$(PORT) jss_site.wsgi
+	@set -e; export DEBUG=false MALLOC_ARENA_MAX=2; \
+	export WORKER_THREADS=$(call setting,WORKER_THREADS,16) LAYOUT_TRANSPORT=$(call setting,LAYOUT_TRANSPORT,curl); \
+	$(BIN)/python manage.py migrate --verbosity 0; \
+	$(BIN)/python manage.py collectstatic --verbosity 0 --no-input; \
+	$(BIN)/python manage.py check --deploy; \
+	exec $(BIN)/python -m gunicorn --workers $(WORKERS) --bind $(ADDRESS):$(PORT) jss_site.wsgi
 
 .PHONY: test
 test: $(TOOLS)  ## Run the tests

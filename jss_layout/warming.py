@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.template import Engine
 from django.template.loaders import filesystem
 
@@ -24,7 +25,10 @@ def compile_templates() -> None:
     """
     if settings.DEBUG:
         return
-    engine = Engine.get_default()
+    try:
+        engine = Engine.get_default()
+    except ImproperlyConfigured:  # a project without Django's templates
+        return
     for name in sorted(set(_names(engine))):
         try:
             engine.get_template(name)

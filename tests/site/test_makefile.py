@@ -145,3 +145,18 @@ def test_clean_keeps_settings_data_and_installation(checkout: Checkout) -> None:
     left = {path.name for path in checkout.folder.iterdir()}
     assert {".env", ".venv", "db.sqlite3"} <= left
     assert not (checkout.folder / "jss_site" / "__pycache__").exists()
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [("", "16 curl"), ("WORKER_THREADS=64\nLAYOUT_TRANSPORT='requests'\n", "64 requests")],
+)
+def test_the_production_server_heeds_threads_and_transport_of_the_file_of_settings(
+    checkout: Checkout, lines: str, expected: str
+) -> None:
+    python = (checkout.folder / "fake-python").read_text()
+    python = python.replace('"$@" >>', '"$@" $WORKER_THREADS $LAYOUT_TRANSPORT >>')
+    (checkout.folder / "fake-python").write_text(python)
+    (checkout.folder / ".env").write_text(lines)
+    checkout.make("serve-production")
+    assert checkout.calls()[-1].endswith(f"jss_site.wsgi {expected}")
