@@ -9,6 +9,7 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import urlsplit
 
+from jss_layout.connections import REFUSAL
 from tests.end_to_end.gate.upstream import DEVICE, SESSION, SHOWN
 
 # RFC 5737: addresses that are nobody's.
@@ -17,6 +18,13 @@ TIMEOUT_SECONDS = 60
 TAKEN = (200, {"tracked": 1, "errors": []})
 # What a machine that is busy with other things makes of an event that takes seconds to store.
 QUEUED = (202, {"tracked": 0, "errors": [], "queued": 1})
+# And of a request for which no thread is free within a second: nobody has read it.
+REFUSED = (503, [], REFUSAL.partition(b"\r\n\r\n")[2].decode())
+TRIES = 30
+
+
+# Status, the values of Set-Cookie, and the body.
+Answer = tuple[int, list[str], str]
 
 
 class Visitor:
@@ -60,7 +68,15 @@ class Visitor:
         else:
             self._keep(set_cookies, label)
 
-    def _send(self, method: str, path: str, body: str = "") -> tuple[int, list[str], str]:
+    def _send(self, method: str, path: str, body: str = "") -> Answer:
+        """The answer; of a server that is busy, that to a later try."""
+        for _ in range(TRIES):
+            if (answer := self._send_once(method, path, body)) != REFUSED:
+                break
+            time.sleep(1)  # as its Retry-After says
+        return answer
+
+    def _send_once(self, method: str, path: str, body: str) -> Answer:
         headers = {
             "User-Agent": f"Visitor/{self.id}",
             "Referer": f"http://{self._netloc}/from/{self.id}",
