@@ -12,6 +12,9 @@ from urllib.parse import urlsplit
 from jss_layout.connections import REFUSAL
 from tests.end_to_end.gate.upstream import DEVICE, SESSION, SHOWN
 
+# Status, the values of Set-Cookie, and the body.
+Answer = tuple[int, list[str], str]
+
 # RFC 5737: addresses that are nobody's.
 ADDRESS = "203.0.113.{}"
 TIMEOUT_SECONDS = 60
@@ -19,12 +22,8 @@ TAKEN = (200, {"tracked": 1, "errors": []})
 # What a machine that is busy with other things makes of an event that takes seconds to store.
 QUEUED = (202, {"tracked": 0, "errors": [], "queued": 1})
 # And of a request for which no thread is free within a second: nobody has read it.
-REFUSED = (503, [], REFUSAL.partition(b"\r\n\r\n")[2].decode())
+REFUSED: Answer = (503, [], REFUSAL.partition(b"\r\n\r\n")[2].decode())
 TRIES = 30
-
-
-# Status, the values of Set-Cookie, and the body.
-Answer = tuple[int, list[str], str]
 
 
 class Visitor:
