@@ -10,6 +10,7 @@ import struct
 from contextlib import suppress
 from typing import Any, NamedTuple
 
+from gunicorn.http.body import LengthReader
 from gunicorn.http.parser import Parser
 from gunicorn.workers import gthread
 
@@ -28,7 +29,7 @@ class Quiet(NamedTuple):
     ``is_over``: it had its last answer, so that only its end is awaited.
     """
 
-    conn: gthread.TConn
+    conn: "Connection"
     until: float
     since: float | None = None
     is_over: bool = False
@@ -50,13 +51,55 @@ class Connection(gthread.TConn):
         super().init()
         if isinstance(self.sock, ssl.SSLSocket):
             self.sock.settimeout(STALL_SECONDS)
+        elif isinstance(self.sock, PlainSocket) and not self.is_http2:
+            self.sock.hold()
+
+    def finish(self) -> bool:
+        """Send what still waits of the answer; whether the client takes it."""
+        try:
+            if isinstance(self.sock, PlainSocket):
+                self.sock.release()
+        except OSError:
+            return False
+        return True
 
 
 class PlainSocket(socket.socket):
-    """A socket whose limit is the kernel's, which costs no further call."""
+    """A socket whose limit is the kernel's, which costs no further call.
+
+    gunicorn sends the head of an answer, then its body. Here they go together: each piece costs as
+    much as reading the request.
+    """
+
+    _held: bytes | None = None
+
+    def hold(self) -> None:
+        """Let what is sent next wait for what is sent after it."""
+        self._held = b""
+
+    def release(self) -> None:
+        """Send what waits, and let nothing wait any more."""
+        held, self._held = self._held, None
+        if held:
+            super().sendall(held)
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        """Send, with what waited for it; but an early answer (1xx) waits for nothing."""
+        if self._held == b"" and not data.startswith(b"HTTP/1.1 1"):
+            self._held = data
+            return
+        if self._held is not None:
+            data, self._held = self._held + data, None
+        super().sendall(data, flags)
+
+    def shutdown(self, how: int) -> None:
+        """Send what waits before no more comes."""
+        self.release()
+        super().shutdown(how)
 
     def sendfile(self, *args: Any, **options: Any) -> int:
         """Send a file; where the kernel ends its wait, Python would begin another one."""
+        self.release()
         self.settimeout(STALL_SECONDS)
         try:
             return super().sendfile(*args, **options)
@@ -77,6 +120,13 @@ def has_more(conn: gthread.TConn) -> bool:
     if isinstance(conn.sock, ssl.SSLSocket) and conn.sock.pending():
         return True
     return isinstance(conn.parser, Parser) and bool(conn.parser.unreader.buf.getvalue())
+
+
+def is_read(conn: gthread.TConn) -> bool:
+    """Whether nothing is left to be read of the body of the request."""
+    message = conn.parser.mesg if isinstance(conn.parser, Parser) else None
+    reader = message.body.reader if message and message.body else None
+    return isinstance(reader, LengthReader) and not reader.length
 
 
 def is_silent(conn: gthread.TConn) -> bool:

@@ -24,6 +24,7 @@ from jss_layout.connections import (
     Quiet,
     has_ended,
     has_more,
+    is_read,
     is_silent,
     say_busy,
     say_last,
@@ -46,11 +47,13 @@ class ThreadWorker(gthread.ThreadWorker):
 
     def run(self) -> None:
         """Have the threads serve, and watch over them until the worker is to stop."""
+        # Optimization: gunicorn looks up a score of settings for each request.
+        vars(self.cfg).update({name: one.get() for name, one in self.cfg.settings.items()})
         self._epoll = select.epoll()
         # Whoever removes one, which is atomic, is the one to go on with it.
         self._quiet: dict[int, Quiet] = {}
-        self._waiting: deque[tuple[float, gthread.TConn]] = deque()
-        self._open: set[gthread.TConn] = set()
+        self._waiting: deque[tuple[float, Connection]] = deque()
+        self._open: set[Connection] = set()
         self._accepting = Lock()
         self._is_shut = False
         self._free = [None] * self.cfg.threads  # an entry for each thread that has nothing to do
@@ -119,13 +122,13 @@ class ThreadWorker(gthread.ThreadWorker):
         self._quiet[descriptor] = Quiet(conn, time.monotonic() + FIRST_REQUEST_SECONDS)
         self._epoll.register(descriptor, READABLE_ONCE)
 
-    def _answer(self, conn: gthread.TConn) -> None:
+    def _answer(self, conn: Connection) -> None:
         """Answer a request, and those that came with it; wait for the next one."""
         descriptor = conn.sock.fileno()
         try:
-            is_kept = self.handle(conn)
+            is_kept = self._answer_one(conn)
             while is_kept and has_more(conn):
-                is_kept = self.handle(conn)
+                is_kept = self._answer_one(conn)
         except (Exception, SystemExit):  # as gunicorn's pool, which a failure costs no thread
             self.log.exception("A request could not be handled")
             is_kept = False
@@ -135,7 +138,15 @@ class ThreadWorker(gthread.ThreadWorker):
         else:
             self._leave(conn)
 
-    def _leave(self, conn: gthread.TConn) -> None:
+    def _answer_one(self, conn: Connection) -> bool:
+        return bool(self.handle(conn)) and conn.finish()
+
+    def _keepalive_after(self, conn: gthread.TConn, keepalive: bool) -> bool:
+        if keepalive and is_read(conn):
+            return True  # Optimization: gunicorn would look for more.
+        return bool(super()._keepalive_after(conn, keepalive))  # type: ignore[misc]  # not in stubs
+
+    def _leave(self, conn: Connection) -> None:
         """Say that no more comes, and close once the client has, for which no thread waits.
 
         What is unread when it closes would have the answer thrown away (RFC 9112 §9.6).
@@ -151,7 +162,7 @@ class ThreadWorker(gthread.ThreadWorker):
             self._quiet[descriptor] = quiet
             self._expect(descriptor)
 
-    def _close(self, conn: gthread.TConn) -> None:
+    def _close(self, conn: Connection) -> None:
         self._open.discard(conn)
         conn.close()
 
@@ -210,7 +221,7 @@ class ThreadWorker(gthread.ThreadWorker):
                 self._quiet[conn.sock.fileno()] = Quiet(conn, math.inf, since)
                 self._expect(conn.sock.fileno())
 
-    def _refuse(self, conn: gthread.TConn) -> None:
+    def _refuse(self, conn: Connection) -> None:
         if not self.cfg.is_ssl:
             say_busy(conn)
         self._leave(conn)

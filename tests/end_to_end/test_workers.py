@@ -90,6 +90,36 @@ def test_a_connection_carries_one_request_after_the_other(port: int) -> None:
     connection.close()
 
 
+def test_an_answer_without_a_body_keeps_nobody_waiting(port: int) -> None:
+    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    found = []
+    for method in ("HEAD", "GET"):
+        connection.request(method, "/a")
+        found.append(connection.getresponse().read())
+    assert found == [b"", b"/a"]
+    connection.close()
+
+
+def test_what_is_left_unread_of_a_body_is_no_request(port: int) -> None:
+    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    found = []
+    for path in ("/a", "/b"):
+        connection.request("POST", path, b"GET /c HTTP/1.1\r\nHost: c\r\n\r\n")
+        found.append(connection.getresponse().read())
+    assert found == [b"/a", b"/b"]
+    connection.close()
+
+
+def test_who_asks_whether_to_go_on_is_told_at_once(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
+        sock.sendall(b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nConnection: close\r\n")
+        sock.sendall(b"Expect: 100-continue\r\n\r\n")
+        early = b"HTTP/1.1 100 Continue\r\n\r\n"
+        assert received(sock, early) == early
+        sock.sendall(b"body")
+        assert received(sock).endswith(b"/a")
+
+
 def test_requests_that_come_together_are_all_answered(port: int) -> None:
     with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
         sock.sendall(
