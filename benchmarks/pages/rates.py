@@ -14,11 +14,10 @@ PAGES: list[Page] = [(size, change) for change in CHANGES for size in SIZES]
 
 @dataclass(frozen=True)
 class Rate:
-    """Medians: requests a second, requests for a second of CPU time, 99th percentile in ms."""
+    """Medians: requests a second, requests for a second of CPU time."""
 
     by_clock: float
     by_core: float
-    p99: float
 
 
 def rates(
@@ -46,12 +45,8 @@ def _once(server: Running, page: Page, seconds: int) -> Rate:
     if result.faults:
         raise RuntimeError(f"{server.name} {page}: {', '.join(result.faults)}")
     spent = server.cpu_seconds() - before
-    return Rate(result.rate, result.requests / spent, result.p99)
+    return Rate(result.rate, result.requests / spent)
 
 
 def _median(rows: list[Rate]) -> Rate:
-    return Rate(
-        median(row.by_clock for row in rows),
-        median(row.by_core for row in rows),
-        median(row.p99 for row in rows),
-    )
+    return Rate(median(row.by_clock for row in rows), median(row.by_core for row in rows))

@@ -21,7 +21,7 @@ WARM_UP = 4
 LAYOUT = "/sitecore/api/layout/render/jss?item=/small-one"
 DISTINCT_PAGES = 5_000
 NUMBERED = """
-local number = 0
+local number = {first}
 request = function()
   number = (number + 1) % {pages}
   return wrk.format("GET", "/{name}-" .. (1000000 + number))
@@ -77,14 +77,27 @@ def wait(
 
 
 def memory(folder: Path, requests: int, steps: int) -> list[tuple[int, float, float]]:
-    """How many requests were answered, the worker's MB after them, and those of all processes."""
+    """How many requests were answered, the worker's MB after them, and those of all processes.
+
+    Raises ``RuntimeError`` where one of them was not answered with its page.
+    """
     found = []
-    with connected(folder, "curl", 4, calls=4) as site, tempfile.NamedTemporaryFile("w") as script:
-        script.write(NUMBERED.format(pages=DISTINCT_PAGES, name=page_name("small", "all")))
-        script.flush()
+    with connected(folder, "curl", 4, calls=4) as site:
         answered = 0
         for step in range(1, steps + 1):
             while answered < requests * step / steps:
-                answered += load(site.port, "/", 3, script=script.name).requests
+                answered += _numbered(site.port, first=answered)
             found.append((answered, site.worker_megabytes(), site.megabytes()))
     return found
+
+
+def _numbered(port: int, first: int) -> int:
+    """Ask for one page after the other for some seconds; how many were answered."""
+    with tempfile.NamedTemporaryFile("w") as script:
+        name = page_name("small", "all")
+        script.write(NUMBERED.format(first=first, pages=DISTINCT_PAGES, name=name))
+        script.flush()
+        found = load(port, "/", 3, script=script.name)
+    if found.faults:
+        raise RuntimeError(f"{name}: {', '.join(found.faults)}")
+    return found.requests
