@@ -43,6 +43,10 @@ COUNTS = {
         "Set it to the number of threads of one process of your server; 0 if there is no such "
         "number.",
     ),
+    "SITECORE_MAX_WAIT": (
+        "jss_layout.E052",
+        "Set it to the seconds that a call waits where too many run; 0 if it is not to wait.",
+    ),
     "SITECORE_CIRCUIT_FAILURES": (
         "jss_layout.E050",
         "Set it to the number of calls in a row without an answer after which a host is left "

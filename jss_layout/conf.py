@@ -133,6 +133,11 @@ class Conf(Settings):
         return max(self.SITECORE_MAX_CALLS * 3 // 4, 1) if own is None else int(own)
 
     @cached_property
+    def SITECORE_MAX_WAIT(self) -> float:
+        """Seconds that a call beyond these waits for one of them to end; 0: it does not."""
+        return float(setting("SITECORE_MAX_WAIT", 0.5))
+
+    @cached_property
     def SITECORE_CIRCUIT_FAILURES(self) -> int:
         """Calls in a row without an answer after which a host is left alone; 0: never."""
         return int(setting("SITECORE_CIRCUIT_FAILURES", 5))

@@ -92,6 +92,8 @@ def test_a_connected_site_with_host_key_and_name_is_right(settings: Settings) ->
         ({"SITECORE_CIRCUIT_FAILURES": -1}, "E050"),
         ({"SITECORE_CIRCUIT_FAILURES": "often"}, "E050"),
         ({"SITECORE_MAX_MEDIA_CALLS": 0}, "E012"),
+        ({"SITECORE_MAX_WAIT": -1}, "E052"),
+        ({"SITECORE_MAX_WAIT": "long"}, "E052"),
         ({"WORKER_THREADS": -1}, "E051"),
         ({"WORKER_THREADS": "many"}, "E051"),
         ({"WORKER_THREADS": 16, "SITECORE_MAX_CALLS": 9}, "W052"),

@@ -1,8 +1,9 @@
 """A host that is sick, seen through one process's circuit."""
 
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from jss_layout import circuit
 from jss_layout.circuit import Circuit, circuit_of
 from jss_layout.conf import conf
+from jss_layout.deadline import Deadline
 from jss_layout.exceptions import CircuitOpen, CouldNotContact, ServerError, TooManyCalls
 from jss_layout.sitecore import send
 from tests.layout.fault_server import FaultServer, answer, reset
@@ -34,6 +36,7 @@ def host(settings: Any) -> Circuit:
     settings.SITECORE_CIRCUIT_FAILURES = 3
     settings.SITECORE_CIRCUIT_SECONDS = 5
     settings.SITECORE_MAX_CALLS = 2
+    settings.SITECORE_MAX_WAIT = 0
     return Circuit("cd.example.com")
 
 
@@ -112,6 +115,62 @@ def test_only_so_many_calls_run_at_a_time(host: Circuit) -> None:
     assert (caught.value.http_status, caught.value.retry_after) == (503, 1)
     host.leave()
     host.enter()
+
+
+@pytest.fixture
+def waiting(host: Circuit, settings: Any) -> Iterator[Future[None]]:
+    """One call more than may run, which waits until the test is over if need be."""
+    settings.SITECORE_MAX_WAIT = 5
+    host.enter()
+    host.enter()
+    with ThreadPoolExecutor(1) as pool:
+        beyond = pool.submit(host.enter)
+        with pytest.raises(TimeoutError):
+            beyond.result(0.1)
+        yield beyond
+        host.leave()
+
+
+def test_a_call_beyond_waits_for_another_one_to_end(host: Circuit, waiting: Future[None]) -> None:
+    host.leave()
+    assert waiting.result(1) is None
+
+
+def test_no_more_than_half_as_many_calls_wait(host: Circuit, waiting: Future[None]) -> None:
+    started = time.monotonic()
+    with pytest.raises(TooManyCalls):
+        host.enter()
+    assert time.monotonic() - started < 1
+    assert not waiting.done()
+
+
+def test_a_call_that_waits_is_refused_once_the_host_is_left_alone(
+    host: Circuit, waiting: Future[None]
+) -> None:
+    for _ in range(3):
+        host.note(answered=False)
+    with pytest.raises(CircuitOpen):
+        waiting.result(1)
+
+
+def test_a_call_waits_for_so_long_and_no_longer(host: Circuit, settings: Any) -> None:
+    settings.SITECORE_MAX_WAIT = 0.2
+    host.enter()
+    host.enter()
+    started = time.monotonic()
+    with pytest.raises(TooManyCalls):
+        host.enter()
+    assert 0.2 <= time.monotonic() - started < 1
+
+
+def test_a_call_waits_no_longer_than_it_may_take(host: Circuit, settings: Any) -> None:
+    settings.SITECORE_MAX_WAIT = 5
+    host.enter()
+    host.enter()
+    started = time.monotonic()
+    with Deadline(0.1), pytest.raises(TooManyCalls):
+        host.enter()
+    assert time.monotonic() - started < 1
 
 
 @pytest.mark.parametrize(
