@@ -17,7 +17,7 @@ from django.http import HttpRequest
 
 from jss_layout.conf import conf
 from jss_layout.hosts import is_web_address, web_address
-from jss_layout.key_rows import KeyDefinition, key_rows, note_use
+from jss_layout.key_rows import KeyDefinition, digest, key_rows, note_use, plain
 from jss_layout.reloaded import retry_after
 from jss_layout.sites import SiteDefinition, site_for_host
 
@@ -83,13 +83,13 @@ def origin_is_listed(request: HttpRequest) -> bool:
 
     A preflight carries no header with a key, so without a key any enabled one may.
     """
-    origin, key = request.headers.get("Origin", ""), _sent_key(request)
-    if not origin:
+    origin, key, rows = request.headers.get("Origin", ""), _sent_key(request), key_rows.get()
+    if not (rows and is_web_address(origin)):
         return False
-    return any(
-        row.enabled and _lists(row, origin) and (not key or _same(row.key, key))
-        for row in key_rows.get() or ()
-    )
+    if not key:
+        return web_address(origin) in rows.origins
+    row = rows.by_digest.get(digest(key))
+    return row is not None and row.enabled and _lists(row, origin)
 
 
 def origin_is_own(request: HttpRequest) -> bool:
@@ -140,20 +140,12 @@ def _check_row(request: HttpRequest, row: KeyDefinition, service: str) -> None:
 def _sent_key(request: HttpRequest) -> str:
     # WSGI knows sc-apikey and sc_apikey by one name.
     sent: str = request.GET.get("sc_apikey") or request.META.get("HTTP_SC_APIKEY", "")
-    return _plain(sent)
-
-
-def _plain(key: str) -> str:
-    """The form in which all spellings of a GUID are equal: 32 digits, lower case."""
-    return key.strip().strip("{}").replace("-", "").lower()
-
-
-def _same(key: str, other: str) -> bool:
-    return hmac.compare_digest(_plain(key).encode(), _plain(other).encode())
+    return plain(sent)
 
 
 def _is_environment_key(key: str) -> bool:
-    return bool(conf.SITECORE_API_KEY) and _same(conf.SITECORE_API_KEY, key)
+    own = conf.SITECORE_API_KEY
+    return bool(own) and hmac.compare_digest(digest(own), digest(key))
 
 
 def _row(key: str) -> KeyDefinition | None:
@@ -162,9 +154,7 @@ def _row(key: str) -> KeyDefinition | None:
     if rows is None:
         message = "The API keys can't be read at the moment. Try again later."
         raise ServiceRefused(503, message, {"Retry-After": str(retry_after())})
-    # Every row is compared, so that the time taken tells nothing of where one matched.
-    matches = [row for row in rows if _same(row.key, key)]
-    return matches[0] if matches else None
+    return rows.by_digest.get(digest(key))
 
 
 def _netloc(origin: str) -> str:

@@ -1,5 +1,6 @@
 """The API keys of the admin, known without a query a request, and when they were last used."""
 
+import hashlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -37,6 +38,16 @@ class KeyRows(tuple[KeyDefinition, ...]):
     """All rows, in order. Optimization: they last some seconds, and each page looks for one."""
 
     @cached_property
+    def by_digest(self) -> Mapping[bytes, KeyDefinition]:
+        """The rows by ``digest`` of their keys; of several with the same, the first."""
+        return {digest(row.key): row for row in reversed(self)}
+
+    @cached_property
+    def origins(self) -> frozenset[str]:
+        """All that an enabled key lists."""
+        return frozenset(origin for row in self if row.enabled for origin in row.origins)
+
+    @cached_property
     def page_keys(self) -> Mapping[str, str]:
         """The key that a site's own pages send to the tracker, by the site's name.
 
@@ -44,6 +55,16 @@ class KeyRows(tuple[KeyDefinition, ...]):
         """
         usable = [row for row in self if row.enabled and row.key and "tracking" in row.services]
         return {name: row.key for row in reversed(usable) for name in (row.sites or ("",))}
+
+
+def plain(key: str) -> str:
+    """The form in which all spellings of a GUID are equal: 32 digits, lower case."""
+    return key.strip().strip("{}").replace("-", "").lower()
+
+
+def digest(key: str) -> bytes:
+    """What a key is looked up by: how long a look takes tells nothing of a key that is near."""
+    return hashlib.sha256(plain(key).encode()).digest()
 
 
 def note_use(row: KeyDefinition) -> None:

@@ -25,13 +25,17 @@ async def visit(port: int, path: str, ends: float, think: float, answers: Answer
         try:
             streams = streams or await asyncio.open_connection("127.0.0.1", port)
             status, is_kept, wait = await _answer(*streams, request)
-        except (OSError, asyncio.IncompleteReadError):
+        except (OSError, asyncio.IncompleteReadError) as error:
             status, is_kept, wait = 0, False, 0.0
+            # A kept connection that was closed before it was used, as browsers take it.
+            is_unused = not is_new and not getattr(error, "partial", b"")
+        else:
+            is_unused = False
         if not is_kept and streams:
             streams[1].close()
             streams = None
-        if status == 0 and not is_new:
-            continue  # a kept connection that closed meanwhile, as a browser takes it
+        if is_unused:
+            continue
         answers[status].append((time.monotonic() - started) * 1000)
         # Nobody comes again to the millisecond.
         await asyncio.sleep(max(think, wait * (1 + random.random())))
@@ -43,7 +47,10 @@ async def _answer(
     """The status, whether the connection stays open, and after how long to come again."""
     writer.write(request)
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
-    await reader.readexactly(int(head.partition("content-length: ")[2].split()[0]))
+    try:
+        await reader.readexactly(int(head.partition("content-length: ")[2].split()[0]))
+    except (OSError, asyncio.IncompleteReadError):
+        return 0, False, 0.0
     after = head.partition("retry-after: ")[2].split()
     return int(head.split()[1]), "connection: close" not in head, float(after[0] if after else 0)
 

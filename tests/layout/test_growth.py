@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 from django.test import RequestFactory, override_settings
+from django.utils import timezone
 
 from jss_layout import key_rows, sites
-from jss_layout.api_keys import page_api_key
+from jss_layout.api_keys import check_api_key, origin_is_listed, page_api_key
 from jss_layout.context import Page
 from jss_layout.key_rows import KeyDefinition, KeyRows
 from jss_layout.layout import parse_layout
@@ -116,8 +117,16 @@ def test_a_request_finds_its_site_and_key_as_fast_among_500(
 
         def ask() -> None:
             for number in islice(cycle(range(count)), 1000):
-                request = RequestFactory().get("/about", SERVER_NAME=hosts[number])
-                assert page_api_key(layout_request(request).site) == f"key of site{number}"
+                key = f"key of site{number}"
+                request = RequestFactory().get(
+                    "/about",
+                    {"sc_apikey": key},
+                    SERVER_NAME=hosts[number],
+                    HTTP_ORIGIN=f"http://{hosts[number]}",
+                )
+                assert page_api_key(layout_request(request).site) == key
+                check_api_key(request, "tracking")
+                assert not origin_is_listed(request)
 
         return seconds(ask)
 
@@ -133,7 +142,7 @@ def key_of(site: SiteDefinition) -> KeyDefinition:
         services=frozenset({"tracking"}),
         sites=frozenset({site.name}),
         origins=frozenset(),
-        last_used=None,
+        last_used=timezone.now(),
     )
 
 
