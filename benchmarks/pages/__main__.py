@@ -6,6 +6,7 @@ in ``costs.json``; ``--accept`` writes that file.
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -43,6 +44,8 @@ ROUNDS = 60  # of stages
 
 def main(arguments: list[str]) -> None:
     """Measure, print, and write it down."""
+    if not shutil.which("taskset"):
+        sys.exit("Pages are measured on Linux only: cores are given out by its taskset.")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         migrate(folder)
@@ -91,6 +94,7 @@ def measure(folder: Path, extent: Extent) -> str:
     steps = memory(folder, extent.requests, steps=5)
     said.append(report.other_targets(waited, steps, next_megabytes[0]))
     said.append(report.stage_table(timed))
+    said.append(report.growth_table(growth(folder)))
     said.append(report.waiting_table(waited))
     said.append(report.memory_table(steps, next_megabytes))
     said.append(f"At the end: {report.machine()}\n")
@@ -117,15 +121,24 @@ def waits(folder: Path, seconds: float, rounds: int) -> list[Waiting]:
 def stages(folder: Path, rounds: int, python: str = sys.executable) -> dict[str, Any]:
     """What ``benchmarks.pages.stages`` finds, by libcurl."""
     with running(stub(), LAYOUT, LOAD_CORE) as sitecore:
-        server = django("stages", f"http://127.0.0.1:{sitecore.port}", folder, "curl")
-        command = [python, "-m", "benchmarks.pages.stages", str(rounds)]
-        done = subprocess.run(
-            ["taskset", "--cpu-list", SERVER_CORE, *command],
-            cwd=ROOT,
-            env=os.environ | server.environment,
-            stdout=subprocess.PIPE,
-            check=True,
-        )
+        host = f"http://127.0.0.1:{sitecore.port}"
+        return _printed(folder, host, python, "benchmarks.pages.stages", str(rounds))
+
+
+def growth(folder: Path) -> dict[str, Any]:
+    """What ``benchmarks.pages.growth`` finds, which asks no Sitecore."""
+    return _printed(folder, "http://127.0.0.1", interpreter(), "benchmarks.pages.growth")
+
+
+def _printed(folder: Path, host: str, python: str, *module: str) -> dict[str, Any]:
+    """The JSON that a module prints, in the environment of a server and on its core."""
+    done = subprocess.run(
+        ["taskset", "--cpu-list", SERVER_CORE, python, "-m", *module],
+        cwd=ROOT,
+        env=os.environ | django("", host, folder, "curl").environment,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 

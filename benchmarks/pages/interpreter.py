@@ -62,7 +62,8 @@ def _installed() -> str | None:
     python = FOLDER / "bin" / "python"
     if not mark.exists() or mark.read_text() != digest:
         shutil.rmtree(FOLDER, ignore_errors=True)
-        if not _printed(SYSTEM, "import ensurepip; print(True)") and os.geteuid() == 0:
+        has_venv = _printed(SYSTEM, "import ensurepip; print(True)")
+        if not has_venv and os.geteuid() == 0 and shutil.which("apt-get"):
             subprocess.run(["apt-get", "install", "--quiet", "--yes", "python3-venv"], check=False)
         try:
             subprocess.run([SYSTEM, "-m", "venv", str(FOLDER)], check=True)

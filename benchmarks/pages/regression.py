@@ -47,7 +47,7 @@ def accepted() -> Costs:
 def costs(stages: dict[str, Any]) -> Costs:
     """For each page, how many times the reference its computing took."""
     return {
-        page: {stage: round(spent / stages["reference"], 3) for stage, spent in times.items()}
+        page: {stage: round(spent / stages["reference"], 5) for stage, spent in times.items()}
         for page, times in stages["pages"].items()
     }
 

@@ -112,6 +112,20 @@ def stage_table(stages: dict[str, Any]) -> str:
     return table(["microseconds of a page, `curl`", *names], rows)
 
 
+def growth_table(found: dict[str, Any]) -> str:
+    """What each of many costs, and a start."""
+    numbers = list(found["new"])
+    rows = [
+        [f"a component that is {kind}", *(f"{cost:.1f}" for cost in found[kind].values())]
+        for kind in ("new", "remembered")
+    ]
+    sites = [f"{cost:.0f} of {number}" for number, cost in found["sites"].items()]
+    rows.append(["a request's site and key, of so many sites", *sites, ""])
+    start = f"From the beginning of a process until it can answer: {found['start']:.2f} s.\n"
+    head = ["microseconds of each, of so many on a page", *numbers]
+    return f"{table(head, rows)}\n{start}"
+
+
 def waiting_table(found: Sequence[Waiting]) -> str:
     """What visitors met."""
     rows = []

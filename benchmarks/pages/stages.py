@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
+from django.template import Context, Engine
 from django.test import RequestFactory
 from django.utils.module_loading import import_string
 
@@ -32,6 +33,13 @@ STAGES = {
 WARM_UP = 30
 PAGES = 5  # for one time: so few that some of many times pass undisturbed
 Times = dict[str, float]
+TEMPLATE = Engine().from_string(
+    '{% for row in rows %}<li class="{{ row.name }}"><a href="/{{ row.name }}">{{ row.title }}</a>'
+    "{% if row.text %}<p>{{ row.text|default:row.title }}</p>{% endif %}</li>{% endfor %}"
+)
+ROWS = Context(
+    {"rows": [{"name": one, "title": f"row {one}", "text": "a & b"} for one in range(60)]}
+)
 
 
 def main(rounds: int) -> None:
@@ -74,9 +82,14 @@ def clocked() -> Iterator[Times]:
 
 
 def reference(port: int) -> float:
-    """Microseconds of a fixed piece of work of the kinds that a page has: calls, JSON, text."""
+    """Microseconds of a fixed piece of work of the kinds that a page has.
+
+    A call over a socket, JSON, text, and a template of Django's: much code, which a machine with
+    little cache is as slow at as it is at a page.
+    """
     started = time.thread_time_ns()
     for _ in range(PAGES):
+        TEMPLATE.render(ROWS)
         with socket.create_connection(("127.0.0.1", port)) as connection:
             connection.sendall(b"GET /?item=/small-one-1 HTTP/1.1\r\n\r\n")
             received = connection.recv(65536)

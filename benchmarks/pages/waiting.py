@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -64,6 +65,7 @@ def wait(
     """Let the visitors in; half of the threads may ask the Layout Service at a time."""
     with connected(folder, transport, threads, delay) as site:
         load(site.port, "/small-one", WARM_UP)
+        time.sleep(delay)  # until those calls are over that nobody waits for any more
         numbers = [site.port, "/small-one", VISITORS, seconds, think]
         command = [sys.executable, "-m", "benchmarks.pages.visitors", *map(str, numbers)]
         done = subprocess.run(
