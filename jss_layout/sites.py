@@ -6,7 +6,7 @@ say that the host is the environment's.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
@@ -97,24 +97,31 @@ class SitesByHost:
     """Sites, found by their host names; of two that name the same host, the first has it."""
 
     def __init__(self, sites: Iterable[SiteDefinition]) -> None:
-        # Optimization: hosts repeat, and patterns are tried one after the other.
-        self.find = lru_cache(maxsize=1024)(self._find)
-        self._concrete: dict[str, SiteDefinition] = {}
-        wildcards: dict[str, SiteDefinition] = {}
+        self.find = lru_cache(maxsize=1024)(self._find)  # Optimization: hosts repeat.
+        self._by_name: dict[str, SiteDefinition] = {}
         for site in sites:
             for name in site.host_names:
-                (wildcards if "*" in name else self._concrete).setdefault(name, site)
-        self._wildcards = [
-            (_pattern(name), wildcards[name])
-            for name in sorted(wildcards, key=lambda name: (-len(name), name.count("*")))
-        ]
+                self._by_name.setdefault(name, site)
+        names = [name for name in self._by_name if "*" in name]
+        names.sort(key=lambda name: (-len(name), name.count("*")))
+        self._rank = {name: rank for rank, name in enumerate(names)}
+        # Optimization: *.example.com, as nearly all are, is looked up by the host's end.
+        ends = {name for name in names if name.rfind("*") == 0}
+        self._lengths = sorted({len(name) - 1 for name in ends}, reverse=True)
+        self._patterns = [(name, _pattern(name)) for name in names if name not in ends]
 
     def _find(self, host: str) -> SiteDefinition | None:
         """The site of the host, which comes without port and in lower case."""
-        return self._concrete.get(host) or next(self._matches(host), None)
+        name = host if host in self._by_name else self._wildcard(host)
+        return None if name is None else self._by_name[name]
 
-    def _matches(self, host: str) -> Iterator[SiteDefinition]:
-        return (site for pattern, site in self._wildcards if pattern.fullmatch(host))
+    def _wildcard(self, host: str) -> str | None:
+        """The first name with ``*`` that stands for the host."""
+        lengths = (length for length in self._lengths if length <= len(host))
+        ends = (f"*{host[len(host) - length :]}" for length in lengths)
+        end = next((name for name in ends if name in self._by_name), None)
+        other = next((name for name, pattern in self._patterns if pattern.fullmatch(host)), None)
+        return min(filter(None, (end, other)), key=self._rank.__getitem__, default=None)
 
 
 def _pattern(name: str) -> re.Pattern[str]:

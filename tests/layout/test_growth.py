@@ -113,16 +113,17 @@ def test_a_request_finds_its_site_and_key_as_fast_among_500(
         rows, keys = SitesByHost(definitions), KeyRows(map(key_of, definitions))
         monkeypatch.setattr(sites.site_rows, "get", lambda: rows)
         monkeypatch.setattr(key_rows.key_rows, "get", lambda: keys)
-        hosts = [name.format(number).replace("*", "shop") for number in range(count)]
+        # Others each time, of which none is known yet.
+        hosts = (name.format(n).replace("*", f"shop{i}") for i, n in enumerate(cycle(range(count))))
 
         def ask() -> None:
-            for number in islice(cycle(range(count)), 1000):
+            for number, host in zip(islice(cycle(range(count)), 1000), hosts, strict=False):
                 key = f"key of site{number}"
                 request = RequestFactory().get(
                     "/about",
                     {"sc_apikey": key},
-                    SERVER_NAME=hosts[number],
-                    HTTP_ORIGIN=f"http://{hosts[number]}",
+                    SERVER_NAME=host,
+                    HTTP_ORIGIN=f"http://{host}",
                 )
                 assert page_api_key(layout_request(request).site) == key
                 check_api_key(request, "tracking")

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 
 import pytest
@@ -5,11 +6,13 @@ from django.core.exceptions import ValidationError
 from django.db import OperationalError, connection
 from django.http import HttpRequest
 from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from jss_layout.exceptions import SiteUnknown
 from jss_layout.models import Site
-from jss_layout.sites import SiteDefinition, environment_site, site_for_host, site_rows
+from jss_layout.sites import SiteDefinition, SitesByHost, environment_site, site_for_host, site_rows
 from tests import sensitive
 
 pytestmark = pytest.mark.django_db
@@ -21,6 +24,16 @@ def made(name: str, host_names: str, **fields: object) -> Site:
 
 def name_for(host: str) -> str:
     return site_for_host(host).name
+
+
+@given(names=st.lists(st.text("ab.*", min_size=1, max_size=4)), host=st.text("ab.", max_size=6))
+def test_a_host_has_the_site_that_patterns_in_their_order_find(names: list[str], host: str) -> None:
+    definitions = [SiteDefinition(str(number), host_names=(n,)) for number, n in enumerate(names)]
+    ranked = sorted(names, key=lambda name: ("*" in name, -len(name), name.count("*")))
+    matching = (n for n in ranked if re.fullmatch(re.escape(n).replace(r"\*", ".*"), host))
+    first = next((names.index(name) for name in matching), None)
+    found = SitesByHost(definitions).find(host)
+    assert (found and found.name) == (None if first is None else str(first))
 
 
 def test_without_a_row_the_environments_site_answers(settings: Settings) -> None:
