@@ -94,8 +94,10 @@ class PlainSocket(socket.socket):
 
     def shutdown(self, how: int) -> None:
         """Send what waits before no more comes."""
-        self.release()
-        super().shutdown(how)
+        try:
+            self.release()
+        finally:
+            super().shutdown(how)
 
     def sendfile(self, *args: Any, **options: Any) -> int:
         """Send a file; where the kernel ends its wait, Python would begin another one."""
@@ -146,7 +148,8 @@ def say_last(conn: gthread.TConn) -> None:
     """Tell the client that no more comes."""
     with suppress(OSError):  # of one that is gone, or was closed where an answer broke off
         conn.sock.shutdown(socket.SHUT_WR)
-        conn.sock.setblocking(False)
+    with suppress(OSError):
+        conn.sock.setblocking(False)  # whoever hears it out does not wait
 
 
 def has_ended(conn: gthread.TConn) -> bool:
