@@ -25,6 +25,7 @@ from typing import Any, TypeVar
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 from django.template import Engine, Template, TemplateDoesNotExist
+from django.utils import autoreload
 
 from jss_layout.binding import ANY_RENDERING, Parameters, declared_parameters
 from jss_layout.component_nodes import component_template
@@ -272,3 +273,4 @@ register = registry.register
 register_default = registry.register_default
 register_pure = registry.register_pure
 setting_changed.connect(registry.clear_cache)
+autoreload.file_changed.connect(registry.clear_cache)

@@ -228,7 +228,11 @@ def read(context: Context, function: Callable[..., T], *arguments: Hashable) -> 
     """
     value = function(*arguments)
     recorder = context.page.recorder if isinstance(context, COMPONENT_CONTEXTS) else None
-    return recorder.note((called, function, *arguments), value) if recorder else value
+    if not recorder:
+        return value
+    # To Python 1, 1.0 and True are the same argument.
+    types = tuple(map(type, arguments))
+    return recorder.note((called, types, function, *arguments), value)
 
 
 class UsesRequest(Node):

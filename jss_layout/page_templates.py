@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.template.backends.django import Template
 from django.template.context import make_context
+from django.utils import autoreload
 
 
 def render_page(
@@ -48,3 +49,4 @@ def _forget(**_: object) -> None:
 
 
 setting_changed.connect(_forget)
+autoreload.file_changed.connect(_forget)

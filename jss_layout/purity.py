@@ -8,12 +8,21 @@ choose at random, those of django-jss, and what ``components.register_pure`` nam
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
-from django.template import Node, Template, TemplateDoesNotExist, TemplateSyntaxError
+from django.contrib.staticfiles.storage import StaticFilesStorage, staticfiles_storage
+from django.template import (
+    Engine,
+    Node,
+    Origin,
+    Template,
+    TemplateDoesNotExist,
+    TemplateSyntaxError,
+)
 from django.template.base import FilterExpression
-from django.template.library import InclusionNode
+from django.template.library import InclusionNode, TagHelperNode
 from django.template.loader_tags import ExtendsNode, IncludeNode
 from django.template.smartif import TokenBase
 
+STATIC = "django.templatetags.static"
 PURE = frozenset(
     {
         "django.template.base",
@@ -22,7 +31,7 @@ PURE = frozenset(
         "django.template.loader_tags",
         "django.templatetags.i18n",
         "django.templatetags.l10n",
-        "django.templatetags.static",
+        STATIC,
         "django.templatetags.tz",
         "jss_layout.sxa.templatetags.jss_sxa",
         "jss_layout.tags",
@@ -47,13 +56,16 @@ LOCALE_TAGS = frozenset(
 )
 
 
+History = tuple[Origin, ...]
+
+
 def impurity(template: Template, declared: Collection[str] = ()) -> str:
     """Why the template is not pure; ``""`` if it is.
 
     ``declared`` are dotted paths of further modules, or of single tags and filters, that are.
     """
     try:
-        for code in _all_code(template, set()):
+        for code in _all_code(template, template.engine, {}):
             if not _is_pure(code, declared):
                 return f"{_path(code)} is not known to be pure"
     except _UnknownTemplate as error:
@@ -69,25 +81,32 @@ def keeps_locale(template: Template) -> bool:
     try:
         return all(
             _is_pure(code, ()) and _path(code) not in LOCALE_TAGS
-            for code in _all_code(template, set())
+            for code in _all_code(template, template.engine, {})
         )
     except _UnknownTemplate:
         return False
 
 
-def _all_code(template: Template, seen: set[str | None]) -> Iterator[Callable[..., Any]]:
-    """What the template runs, with all that it extends and includes."""
-    if template.name in seen:
+def _all_code(
+    template: Template, engine: Engine, seen: dict[object, Template], history: History = ()
+) -> Iterator[Callable[..., Any]]:
+    """What the template runs, with all that it extends and includes.
+
+    ``history`` has the origins of those that extend it: it may have the name of one of them.
+    """
+    origin = template.origin
+    key = (origin.name, id(origin.loader), template.name) if origin.loader else id(template)
+    if key in seen:
         return
-    seen.add(template.name)
+    seen[key] = template
     for part in _parts(template.nodelist):
         yield from _code(part)
         try:
-            others = list(_other_templates(template, part))
-        except (TemplateDoesNotExist, TemplateSyntaxError) as error:
+            others = list(_other_templates(engine, part, (*history, origin)))
+        except (TemplateDoesNotExist, TemplateSyntaxError, KeyError) as error:
             raise _UnknownTemplate(error) from error
-        for other in others:
-            yield from _all_code(other, seen)
+        for other, its_history in others:
+            yield from _all_code(other, engine, seen, its_history)
 
 
 def _parts(nodes: Iterable[object]) -> Iterator[object]:
@@ -113,8 +132,11 @@ def _code(part: object) -> Iterator[Callable[..., Any]]:
     if isinstance(part, FilterExpression):
         yield from (function for function, _ in part.filters)
     elif isinstance(part, Node):
-        # Those of a library's decorated functions are nodes of one class.
-        yield getattr(part, "func", None) or type(part)
+        # Those of a library's decorated functions are nodes of Django's few classes for them.
+        if isinstance(part, TagHelperNode):
+            yield part.func
+        if type(part).__module__ != TagHelperNode.__module__:
+            yield type(part)
 
 
 def _is_pure(code: Callable[..., Any], declared: Collection[str]) -> bool:
@@ -122,6 +144,8 @@ def _is_pure(code: Callable[..., Any], declared: Collection[str]) -> bool:
     module = getattr(code, "__module__", None) or type(code).__module__
     if path in declared or module in declared:
         return True
+    if module == STATIC and not isinstance(staticfiles_storage, StaticFilesStorage):
+        return False  # it may sign addresses until a certain time
     return module in PURE and path not in NOT_PURE
 
 
@@ -135,20 +159,23 @@ class _UnknownTemplate(Exception):
     """A template does not compile, or its name is told by a variable."""
 
 
-def _other_templates(template: Template, part: object) -> Iterator[Template]:
-    """The templates that a part extends or includes."""
-    engine = template.engine
+def _other_templates(
+    engine: Engine, part: object, history: History
+) -> Iterator[tuple[Template, History]]:
+    """The templates that a part extends or includes, and by which ones they are extended."""
     if isinstance(part, InclusionNode):
         name = part.filename
-        yield (
-            name
-            if isinstance(name, Template)
-            else engine.select_template([name] if isinstance(name, str) else list(name))
-        )
+        if not isinstance(name, Template):
+            name = engine.select_template([name] if isinstance(name, str) else list(name))
+        yield name, ()
     elif isinstance(part, IncludeNode):
-        yield engine.get_template(_constant(part.template))
+        yield engine.get_template(_constant(part.template)), ()
     elif isinstance(part, ExtendsNode):
-        yield engine.get_template(_constant(part.parent_name))
+        parent, _ = engine.find_template(_constant(part.parent_name), skip=list(history))
+        yield parent, history
+    elif (partials := getattr(part, "partial_mapping", None)) is not None:
+        # {% partial %} of Django 6.0 looks its template up as it renders.
+        yield partials[part.partial_name], ()  # type: ignore[attr-defined]
 
 
 def _constant(name: object) -> str:

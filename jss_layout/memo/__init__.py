@@ -15,6 +15,7 @@ from django.utils import autoreload, timezone, translation
 from jss_layout.memo.recording import Recorder, Recording, called
 from jss_layout.memo.stand_ins import Seen
 from jss_layout.memo.store import Key, Memo, Piece, Remembered, digest, memo
+from jss_layout.metrics import MEMO_BYTES
 
 # Two for each language of each site, so of thousands of sites; some 20 MB if ever full. What is
 # forgotten is another object next time, for which nothing is remembered.
@@ -44,7 +45,9 @@ def page_scope(site: Hashable, language: str) -> object:
 
 def scope(page: object) -> object:
     """One that stands for the page's and what a template may set around a placeholder."""
-    return _interned(page, translation.get_language(), timezone.get_current_timezone())
+    zone = timezone.get_current_timezone()
+    # Of two that are equal, each may go by a name of its own.
+    return _interned(page, translation.get_language(), zone, str(zone))
 
 
 # Optimization: one object has one short hash.
@@ -56,6 +59,7 @@ def _interned(*_shared: Hashable) -> object:
 def forget(**_: object) -> None:
     """Remember nothing of what was: templates, components or settings have changed."""
     memo.cache_clear()
+    MEMO_BYTES.set(0)
     # Whoever renders at this moment keeps it under a scope that nobody asks for.
     _interned.cache_clear()
 

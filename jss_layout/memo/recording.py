@@ -5,6 +5,7 @@ value is kept as bytes, in which 1, 1.0 and True differ.
 """
 
 import marshal
+import sys
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -17,6 +18,14 @@ T = TypeVar("T")
 Read = tuple[Any, ...]
 # Stands for a value that is not there; no JSON holds it.
 MISSING: Any = ...
+
+
+def bytes_of(reads: Iterable[Read]) -> int:
+    """What reads take but for their functions; what several entries share counts for each."""
+    return sum(
+        sys.getsizeof(read) + sum(sys.getsizeof(part) for part in read if not callable(part))
+        for read in reads
+    )
 
 
 class Recording:
@@ -33,6 +42,11 @@ class Recording:
         self.components = 0
         self.levels = 0
         self.complete = True
+
+    def size(self) -> int:
+        """Bytes that its reads and their values take."""
+        values = sum(map(sys.getsizeof, self.reads.values()))
+        return sys.getsizeof(self.reads) + bytes_of(self.reads) + values
 
     def note(self, read: Read, value: object) -> None:
         """A value was read."""
@@ -124,8 +138,13 @@ def lacked_field(layout: Layout, name: Any) -> object:
     return Fields(_route_fields(layout)).get(name, MISSING)
 
 
-def called(layout: Layout, function: Callable[..., object], *arguments: Hashable) -> object:  # noqa: ARG001
-    """What a function gives that does not look at the layout."""
+def called(
+    layout: Layout,  # noqa: ARG001
+    types: tuple[type, ...],  # noqa: ARG001
+    function: Callable[..., object],
+    *arguments: Hashable,
+) -> object:
+    """What a function gives that does not look at the layout, for arguments of these types."""
     return function(*arguments)
 
 

@@ -92,7 +92,7 @@ class RecordedRoute(_StandIn):
         """Its fields by their exact names."""
         if not len(dict.keys(self._fields)):
             # Python asks an empty dict for nothing more.
-            self._fields.whole()
+            self._fields.keys()
         return self._fields
 
     def __getattr__(self, name: str) -> Any:
@@ -107,7 +107,7 @@ class RecordedFields(dict[str, Any]):
         self._recorder = recorder
         self._fields = fields
 
-    def whole(self) -> dict[str, Any]:
+    def _whole(self) -> dict[str, Any]:
         """All fields, noted."""
         return dict(self._recorder.note((route_attribute, "fields"), self._fields))
 
@@ -123,37 +123,53 @@ class RecordedFields(dict[str, Any]):
         return self._fields[name] if name in self else default
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.whole())
+        return iter(self._whole())
 
     def __len__(self) -> int:
-        return len(self.whole())
+        return len(self._whole())
 
     def __repr__(self) -> str:
-        return repr(self.whole())
+        return repr(self._whole())
 
     def __eq__(self, other: object) -> bool:
-        return self.whole() == other
+        return self._whole() == other
 
     def __ne__(self, other: object) -> bool:
-        return self.whole() != other
+        return self._whole() != other
 
     __hash__ = None
 
     def keys(self) -> KeysView[str]:  # type: ignore[override]
         """All names."""
-        return self.whole().keys()
+        return self._whole().keys()
 
     def values(self) -> ValuesView[Any]:  # type: ignore[override]
         """All fields."""
-        return self.whole().values()
+        return self._whole().values()
 
     def items(self) -> ItemsView[str, Any]:  # type: ignore[override]
         """All names and fields."""
-        return self.whole().items()
+        return self._whole().items()
 
     def copy(self) -> dict[str, Any]:
         """All fields, in a dict of its own."""
-        return self.whole()
+        return self._whole()
+
+    def __or__(self, other: Any) -> Any:
+        return self._whole() | other
+
+    def __ror__(self, other: Any) -> Any:
+        return other | self._whole()
+
+    def pop(self, *args: Any) -> Any:
+        """As that of a dict; what has changed can't be noted."""
+        self._recorder.give_up()
+        return super().pop(*args)
+
+    def popitem(self) -> tuple[str, Any]:
+        """As that of a dict; what has changed can't be noted."""
+        self._recorder.give_up()
+        return super().popitem()
 
 
 class RecordedFallback(Mapping[str, Any]):

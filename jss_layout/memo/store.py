@@ -18,7 +18,7 @@ from msgspec import Raw
 from xxhash import xxh3_64_intdigest
 
 from jss_layout.conf import conf
-from jss_layout.memo.recording import Read, Recorder, Recording
+from jss_layout.memo.recording import Read, Recorder, Recording, bytes_of
 from jss_layout.metrics import MEMO_BYTES, MEMO_EVICTIONS
 
 # Which values a template reads may hang on those that it has read, so there are several sets.
@@ -65,6 +65,7 @@ class SetsOfReads:
             if len(self.sets) == MAX_SETS_OF_READS:
                 return None
             self.sets.append(reads)
+            self.size += bytes_of(reads)
         return self.sets.index(reads)
 
 
@@ -122,7 +123,7 @@ class Memo:
         with self._lock:
             if own is None:
                 place = self._key_by_values(key, raw, recording.reads)
-                size += sum(map(len, recording.reads.values()))
+                size += recording.size()
             else:
                 size += len(memoryview(own))
             if place is not None and size <= self._entries.maxsize:
@@ -134,10 +135,11 @@ class Memo:
         sets = self._entries.get(key)
         if not isinstance(sets, SetsOfReads) or sets.raw != raw:
             sets = SetsOfReads(raw.copy(), ENTRY_BYTES + len(memoryview(raw)))
-            if sets.size > self._entries.maxsize:
-                return None
-            self._entries[key] = sets
         number = sets.number(tuple(reads))
+        if sets.size > self._entries.maxsize:
+            self._entries.pop(key, None)
+            return None
+        self._entries[key] = sets  # anew, since its size may be another one
         return None if number is None else (sets, number, tuple(reads.values()))
 
 

@@ -28,6 +28,7 @@ from jss_layout.transports.curl_handle import HOSTS, Handle
 
 OPTIONS = (
     (pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1),
+    (pycurl.DNS_CACHE_TIMEOUT, 0),  # a connection that is new knows where the host is now
     (pycurl.MAXCONNECTS, HOSTS),
     (pycurl.MAXLIFETIME_CONN, MAX_CONNECTION_SECONDS),
     (pycurl.NOPROXY, ""),  # what the environment says of proxies does not count

@@ -16,6 +16,7 @@ from jss_layout.views import healthz
 
 register = template.Library()
 stock = {"1": 3}
+words = {"1": "same", "True": "same"}
 rendered: list[str] = []
 
 
@@ -33,6 +34,15 @@ def in_stock(sku: str) -> Any:
 @register.simple_tag(takes_context=True)
 def pieces(context: Context, sku: object) -> Any:
     return read(context, in_stock, sku)
+
+
+def word_of(value: object) -> str:
+    return words[repr(value)]
+
+
+@register.simple_tag(takes_context=True)
+def word(context: Context, value: object) -> str:
+    return read(context, word_of, value)
 
 
 def at_least(least: int, number: int) -> int:
@@ -56,6 +66,20 @@ class Danish(Node):
     def render(self, context: Context) -> SafeString:
         with translation.override("da"):
             return self.nodelist.render(context)
+
+
+class Calling(Node):
+    """Shows what a function gives that it was not made by."""
+
+    func = str.upper
+
+    def render(self, context: Context) -> SafeString:
+        return SafeString(clock())
+
+
+@register.tag
+def calling(parser: Parser, token: Token) -> Calling:
+    return Calling()
 
 
 @register.tag

@@ -1,7 +1,10 @@
 """What is remembered of a component, what is not, and for whom."""
 
+import gc
+import tracemalloc
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
+from datetime import timezone as dt_timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ from django.utils import autoreload, timezone, translation
 from django.utils.safestring import SafeString
 from prometheus_client import REGISTRY
 
+from jss_layout import components
 from jss_layout.components import ComponentRegistry
 from jss_layout.context import Page
 from jss_layout.layout import Rendering, parse_layout
@@ -46,6 +50,12 @@ FILES = {
     "components/Path.html": "{% uses_request %}{% note_rendering %}{{ request.path }}",
     "components/Address.html": "{% note_rendering %}{% url 'healthz' %}",
     "components/Phrase.html": "{% note_rendering %}{% phrase 'Weight' %}",
+    "components/Words.html": (
+        "{{ context.itemPath }}{% for word in fields.words %}{% phrase word %}{% endfor %}"
+    ),
+    "components/Word.html": "{% word context.x %}",
+    "components/Whole.html": "{{ route.fields.whole }}{% if route.fields.whole %}yes{% endif %}",
+    "components/Popped.html": "{{ route.fields.popitem }}",
 }
 
 
@@ -53,7 +63,7 @@ FILES = {
 def registry(monkeypatch: pytest.MonkeyPatch) -> ComponentRegistry:
     registry = ComponentRegistry()
     registry.register_pure(
-        *(f"{memo_tags.__name__}.{name}" for name in ("note_rendering", "pieces"))
+        *(f"{memo_tags.__name__}.{name}" for name in ("note_rendering", "pieces", "word"))
     )
     monkeypatch.setattr("jss_layout.rendering.registry", registry)
     return registry
@@ -129,6 +139,8 @@ def test_a_component_that_contains_pure_ones_is_remembered_whole() -> None:
         ("Text", {"fields": {"heading": {"value": 1}}}, {"fields": {"Heading": {"value": 2}}}),
         ("Context", {"itemPath": "/a"}, {"itemPath": "/b"}),
         ("Context", {"itemPath": 1}, {"itemPath": True}),
+        ("Whole", {"fields": {"a": 1}}, {"fields": {"whole": 1}}),
+        ("Popped", {"fields": {"a": 1}}, {"fields": {"a": 2}}),
         ("State", {"language": "en"}, {"language": "da"}),
         ("AllOfContext", {"itemPath": "/a"}, {"itemPath": "/b"}),
         ("InContext", {"a": None}, {"b": None}),
@@ -230,6 +242,13 @@ def test_so_has_the_time_zone_that_a_function_leaves_to_what_follows(
         assert show(box(element)) == "<div>22 Saturday</div>"
 
 
+def test_two_time_zones_that_are_equal_have_each_its_name() -> None:
+    with templates({"components/Zone.html": "{% load tz %}{% get_current_timezone as z %}{{ z }}"}):
+        for name in ("CET", "CET", "CET", "WAT"):
+            with timezone.override(dt_timezone(timedelta(hours=1), name)):
+                assert show(component("Zone")) == name
+
+
 def test_the_languages_of_hundreds_of_sites_are_all_remembered() -> None:
     languages = ("da", "de", "en", "fr", "sv")
     sites = [SiteDefinition(name=f"site-{number}") for number in range(800)]
@@ -311,6 +330,15 @@ def test_a_tag_that_reads_something_else_notes_it() -> None:
     assert show(component("Stock")) == "2"
 
 
+def test_arguments_that_are_equal_and_of_other_types_are_told_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for x in (1, 1, 1, True, True, True):
+        assert show(component("Word"), x=x) == "same"
+    monkeypatch.setitem(memo_tags.words, "True", "other")
+    assert show(component("Word"), x=True) == "other"
+
+
 @pytest.mark.parametrize("value", [SafeString("<b>"), Decimal(1), date(2024, 1, 1), [Decimal(1)]])
 def test_a_value_that_is_no_json_is_not_remembered(value: Any) -> None:
     stock["1"] = value
@@ -349,6 +377,16 @@ def test_a_template_that_is_saved_is_heard() -> None:
     assert times_rendered(text()) == 2
 
 
+def test_a_template_that_is_edited_is_shown_anew() -> None:
+    files = {"components/Own.html": "old"}
+    with templates(files), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("jss_layout.rendering.registry", components.registry)
+        assert [show(component("Own")) for _ in range(3)] == ["old"] * 3
+        files["components/Own.html"] = "new"
+        autoreload.file_changed.send(sender=None, file_path=Path("components/Own.html"))
+        assert show(component("Own")) == "new"
+
+
 def test_a_component_that_is_registered_is_heard(registry: ComponentRegistry) -> None:
     assert times_rendered(text()) == 2
     registry.register("Text", template="components/Context.html")
@@ -381,6 +419,22 @@ def test_the_memo_keeps_to_its_bytes() -> None:
                 show(text("x" * number))
             assert memo().size <= 20_000
         assert memo().size > 15_000
+
+
+def test_what_entries_read_counts_among_its_bytes() -> None:
+    with override_settings(LAYOUT_MEMO_BYTES=10**7):
+        element = component("Words", {})
+        element["fields"]["words"] = [f"word {number}" for number in range(30)]
+        show(element)
+        tracemalloc.start()
+        for number in range(200):
+            for _ in range(2):
+                show(element, itemPath=f"/{number}")
+        gc.collect()
+        allocated, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert len(memo()._entries) > 200
+        assert allocated / 2 < memo().size * 1.1
 
 
 def test_what_came_but_once_takes_no_more_than_a_part_of_its_bytes() -> None:
@@ -457,6 +511,7 @@ def test_lookups_evictions_and_bytes_are_counted() -> None:
             for _ in range(2):
                 show(text(number))
         assert count("jss_memo_bytes") == memo().size > 0
+    assert count("jss_memo_bytes") == memo().size == 0
     assert count("jss_memo_evictions_total") - before >= 5
 
 

@@ -1,8 +1,10 @@
 """Which templates are pure."""
 
 import pytest
-from django.template import Engine
+from django.core.files.storage import Storage
+from django.template import Engine, Library, Node, Template
 from django.utils.module_loading import import_string
+from pytest_django import Settings
 
 from jss_layout.purity import LOCALE_TAGS, NOT_PURE, PURE, impurity, keeps_locale
 
@@ -87,6 +89,7 @@ def test_a_template_of_known_tags_is_pure(engine: Engine, name: str) -> None:
             "django.contrib.humanize.templatetags.humanize.naturaltime",
         ),
         ("{% clock %}", f"{TAGS}.clock"),
+        ("{% calling %}", f"{TAGS}.Calling"),
         ("{{ number|from_one }}", "functools.partial"),
         ("{% include 'now.html' %}", "django.template.defaulttags.NowNode"),
         (
@@ -97,6 +100,67 @@ def test_a_template_of_known_tags_is_pure(engine: Engine, name: str) -> None:
 )
 def test_a_template_with_anything_else_is_not(engine: Engine, source: str, what: str) -> None:
     assert impurity(engine.from_string(source)) == f"{what} is not known to be pure"
+
+
+def test_a_template_that_extends_another_of_its_name_is_what_that_one_is() -> None:
+    own = "{% extends 'a.html' %}{% block x %}y{% endblock %}"
+    files = [{"a.html": own}, {"a.html": own}, {"a.html": "{% block x %}{% endblock %}{% clock %}"}]
+    loaders = [("django.template.loaders.locmem.Loader", each) for each in files]
+    engine = Engine(loaders=loaders, builtins=[TAGS])
+    found = engine.get_template("a.html")
+    assert impurity(found) == f"{TAGS}.clock is not known to be pure"
+    assert not keeps_locale(found)
+
+
+def no_values() -> dict[str, str]:
+    return {}
+
+
+def test_each_template_without_a_name_is_looked_at(engine: Engine) -> None:
+    library = Library()
+    for name, source in (("one", "x"), ("other", "{% clock %}")):
+        library.inclusion_tag(engine.from_string(source), name=name)(no_values)
+    own = Engine()
+    own.template_builtins.append(library)
+    declared = {__name__}
+    assert impurity(own.from_string("{% one %}"), declared) == ""
+    assert impurity(own.from_string("{% one %}{% other %}"), declared) == (
+        f"{TAGS}.clock is not known to be pure"
+    )
+
+
+class Partial(Node):
+    """As Django 6.0's own, which looks a part of the template up as it renders."""
+
+    def __init__(self, **partials: Template) -> None:
+        self.partial_name = "card"
+        self.partial_mapping = partials
+
+
+def test_a_partial_is_what_the_part_is_that_it_shows(engine: Engine) -> None:
+    template = engine.from_string("x")
+    template.nodelist.append(Partial(card=engine.from_string("{% clock %}")))
+    assert impurity(template, {__name__}) == f"{TAGS}.clock is not known to be pure"
+    template.nodelist[-1] = Partial()
+    assert impurity(template, {__name__}) == (
+        "a template that it extends or includes can't be known: 'card'"
+    )
+
+
+class SigningStorage(Storage):
+    def url(self, name: str | None) -> str:
+        return f"/{name}?expires=1"
+
+
+def test_addresses_of_static_files_that_may_expire_are_not_pure(
+    engine: Engine, settings: Settings
+) -> None:
+    template = engine.from_string("{% load static %}{% static 'a.css' %}")
+    assert impurity(template) == ""
+    backend = f"{__name__}.{SigningStorage.__name__}"
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": backend}}
+    assert impurity(template) == "django.templatetags.static.StaticNode is not known to be pure"
+    assert impurity(template, {"django.templatetags.static"}) == ""
 
 
 @pytest.mark.parametrize(
