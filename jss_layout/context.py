@@ -92,7 +92,8 @@ class Page:
     without saying so, ``uses_request`` whether a component was let see it. ``locales`` counts the
     components that may have left another language or time zone active. ``fetched`` is what
     functions that fetch give, by the rendering's JSON, and ``fetched_until`` the moment
-    (``time.monotonic``) at which the page waits no longer.
+    (``time.monotonic``) at which the page waits no longer. ``additions`` is the HTML that
+    components have the page show once, in order.
     """
 
     layout: Layout
@@ -105,6 +106,7 @@ class Page:
     locales: int = 0
     fetched: dict[bytes, Future[Mapping[str, Any]]] = field(default_factory=dict)
     fetched_until: float | None = None
+    additions: dict[str, None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         # Optimization: read once a page, not once a component.
@@ -124,6 +126,12 @@ class Page:
             "language": self.language,
             **{name: Withheld(name, self.withheld) for name in WITHHELD},
         }
+
+    def add(self, html: str) -> None:
+        """Show this once, whichever components ask for it."""
+        self.additions[html] = None
+        if self.recorder:
+            self.recorder.add_to_page(html)
 
     def _is_remembered(self) -> bool:
         """Whether what its components show may be remembered: not while somebody works on it."""

@@ -117,7 +117,7 @@ def _parts(nodes: Iterable[object]) -> Iterator[object]:
         if id(part) in seen:
             continue
         seen.add(id(part))
-        if isinstance(part, list | tuple):
+        if isinstance(part, list | tuple | set | frozenset):
             waiting.extend(part)
         elif isinstance(part, dict):
             waiting.extend(part.values())

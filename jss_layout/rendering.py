@@ -51,6 +51,7 @@ def remembered(page: Page, scope: object, raw: Raw, depth: int, render: Render) 
         if took.components <= page.components_left and depth + took.levels <= page.max_depth:
             recorder.hits += 1
             page.components_left -= took.components
+            page.additions.update(dict.fromkeys(took.additions))
             recorder.add(took)
             return found.piece
     recorder.misses += 1

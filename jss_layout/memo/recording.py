@@ -31,22 +31,24 @@ def bytes_of(reads: Iterable[Read]) -> int:
 class Recording:
     """What was read and rendered for one entry of a placeholder, and all that it contains.
 
-    ``components`` counts them, ``levels`` says how deep they stand within each other.
+    ``components`` counts them, ``levels`` says how deep they stand within each other;
+    ``additions`` is what they add to the page around them.
     ``complete`` is False once the HTML depends on something that can't be noted.
     """
 
-    __slots__ = ("complete", "components", "levels", "reads")
+    __slots__ = ("additions", "complete", "components", "levels", "reads")
 
     def __init__(self) -> None:
         self.reads: dict[Read, bytes] = {}
+        self.additions: tuple[str, ...] = ()
         self.components = 0
         self.levels = 0
         self.complete = True
 
     def size(self) -> int:
-        """Bytes that its reads and their values take."""
-        values = sum(map(sys.getsizeof, self.reads.values()))
-        return sys.getsizeof(self.reads) + bytes_of(self.reads) + values
+        """Bytes that its reads, their values and its additions take."""
+        values = sum(map(sys.getsizeof, (*self.reads.values(), *self.additions)))
+        return bytes_of(self.reads) + values + (sys.getsizeof(self.reads) if self.reads else 0)
 
     def note(self, read: Read, value: object) -> None:
         """A value was read."""
@@ -61,9 +63,16 @@ class Recording:
         # A function that runs late may still read of an entry that was given up.
         for read, frozen in tuple(inner.reads.items()):
             self._add(read, frozen)
+        for html in inner.additions:
+            self.add_to_page(html)
         self.components += inner.components
         self.levels = max(self.levels, inner.levels + 1)
         self.complete = self.complete and inner.complete
+
+    def add_to_page(self, html: str) -> None:
+        """The page shows this once, beside the entry's own HTML."""
+        if html not in self.additions:
+            self.additions += (html,)
 
     def _add(self, read: Read, frozen: bytes) -> None:
         if self.reads.setdefault(read, frozen) != frozen:
@@ -98,6 +107,11 @@ class Recorder:
         """An entry is known, or was rendered, within the current one."""
         if self.current is not None:
             self.current.add(inner)
+
+    def add_to_page(self, html: str) -> None:
+        """The current entry has the page show this."""
+        if self.current is not None:
+            self.current.add_to_page(html)
 
     def count_component(self) -> None:
         """The current entry is a component that renders."""

@@ -119,11 +119,10 @@ class Memo:
         """Remember an entry that was rendered."""
         place: Key | None = key
         own = None if recording.reads else raw.copy()  # of the layout that it is a part of
-        size = ENTRY_BYTES + (sys.getsizeof(piece.html) if piece else 0)
+        size = ENTRY_BYTES + (sys.getsizeof(piece.html) if piece else 0) + recording.size()
         with self._lock:
             if own is None:
                 place = self._key_by_values(key, raw, recording.reads)
-                size += recording.size()
             else:
                 size += len(memoryview(own))
             if place is not None and size <= self._entries.maxsize:

@@ -153,6 +153,23 @@ def _phrase(site: SiteDefinition, language: str, key: str) -> str | None:
     return phrases(site, language).get(key) if site.name else None
 
 
+@register.simple_block_tag(takes_context=True)
+def add_to_page(context: Context, content: SafeString) -> str:
+    """``{% add_to_page %}<script src="/map.js" defer></script>{% endadd_to_page %}``.
+
+    The page shows it once, where its template says ``{% page_additions %}``, however many
+    components add the same.
+    """
+    place_of(context).page.add(content.strip())
+    return ""
+
+
+@register.simple_tag(takes_context=True)
+def page_additions(context: Context) -> SafeString:
+    """``{% page_additions %}``: what components above it have added to the page."""
+    return SafeString("\n".join(place_of(context).page.additions))
+
+
 @register.filter
 def is_empty(field: object) -> bool:
     """``{% if fields.image|is_empty %}``: whether a field shows nothing."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.http import HttpRequest
+from django.template import Context, Engine
 from django.test import RequestFactory, override_settings
 from django.urls import set_urlconf
 from django.utils import autoreload, timezone, translation
@@ -52,6 +53,10 @@ FILES = {
     "components/Phrase.html": "{% note_rendering %}{% phrase 'Weight' %}",
     "components/Words.html": (
         "{{ context.itemPath }}{% for word in fields.words %}{% phrase word %}{% endfor %}"
+    ),
+    "components/Adding.html": (
+        "{% note_rendering %}{% add_to_page %} <b>{% text fields.heading %}</b> "
+        "{% endadd_to_page %}a{% add_to_page %}<script></script>{% endadd_to_page %}"
     ),
     "components/Word.html": "{% word context.x %}",
     "components/Whole.html": "{{ route.fields.whole }}{% if route.fields.whole %}yes{% endif %}",
@@ -318,6 +323,26 @@ def test_nothing_is_remembered_while_somebody_edits_or_previews(context: dict[st
 def test_nothing_is_remembered_in_debug_and_without_memory(settings: dict[str, Any]) -> None:
     with override_settings(**settings):
         assert times_rendered(text()) == 4
+
+
+# What it adds to the page
+
+
+def test_what_a_component_adds_to_the_page_shows_once_and_is_remembered_with_it() -> None:
+    element, other = component("Adding", {"heading": "a"}), component("Adding", {"heading": "b"})
+    for _ in range(4):
+        page = page_with(box(element, element), other)
+        placeholder(Place(page), "jss-main")
+        assert list(page.additions) == ["<b>a</b>", "<script></script>", "<b>b</b>"]
+    assert rendered.count("Adding") < 4 * 3
+
+
+def test_a_page_shows_what_its_components_have_added() -> None:
+    page = page_with(component("Adding", {"heading": "<a>"}))
+    source = "{% placeholder 'jss-main' %}|{% page_additions %}"
+    context = Context({"layout": page.layout, "site": SITE, "language": "en"})
+    shown = Engine.get_default().from_string(source).render(context)
+    assert shown == "a|<b>&lt;a&gt;</b>\n<script></script>"
 
 
 # Values from elsewhere

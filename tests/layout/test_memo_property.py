@@ -41,6 +41,10 @@ FILES = {
         "{% text fields.edited %}{% date fields.when format='l j F H:i' %}"
         "{% number fields.many grouping=True %}"
     ),
+    "components/Adding.html": (
+        "{% add_to_page %}<i>{{ route.fields.a }}</i>{% endadd_to_page %}"
+        "{% add_to_page %}<script></script>{% endadd_to_page %}"
+    ),
     "components/Dynamic.html": '{% placeholder "tab-1" %}|{% placeholder "tab-2" %}',
     "components/Request.html": "{% uses_request %}{{ request.path }}",
     "components/Taken.html": "{% if request.user and 1 %}{% endif %}",
@@ -53,6 +57,7 @@ NAMES = (
     "Whole",
     "WholeContext",
     "Shared",
+    "Adding",
     "Request",
     "Taken",
     "Function",
@@ -156,7 +161,7 @@ def html(shown: tuple[bytes, Circumstances]) -> str:
     try:
         page = Page(parse_layout(json), around.site, around.language, request)
         with translation.override(around.language), timezone.override(around.zone):
-            return placeholder(Place(page), "jss-main")
+            return "\n".join([placeholder(Place(page), "jss-main"), *page.additions])
     finally:
         set_script_prefix(before)
 

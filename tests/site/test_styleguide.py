@@ -35,6 +35,12 @@ def test_every_tag_for_fields_and_placeholders_is_shown(html: str) -> None:
     assert [tag for tag in sorted(tags) if not re.search(rf"{{% {tag}\b", html)] == []
 
 
+def test_what_two_components_add_to_their_page_shows_once_and_last(html: str) -> None:
+    added = '<template id="styleguide-addition">shown once</template>'
+    assert html.count(added) == 1
+    assert re.search(re.escape(added) + r"\s*</body>", html)
+
+
 def test_what_is_shown_is_the_template_that_made_it(html: str) -> None:
     shown = re.findall(
         r"<summary>(components/.*?)</summary>\s*<pre.*?><code>(.*?)</code>", html, re.DOTALL
