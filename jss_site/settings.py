@@ -275,5 +275,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO"},
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # It warns of each HEAD, of whose answer it drops the body, as all servers do.
+        "gunicorn.http.wsgi": {"level": "ERROR"},
     },
 }
