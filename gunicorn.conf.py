@@ -14,6 +14,10 @@ from django.conf import settings
 
 worker_class = "jss_layout.workers.ThreadWorker" if hasattr(select, "epoll") else "gthread"
 http_parser = "python"  # that of C, used where it happens to be installed, is no faster
+# Headers of a proxy beside it that tell which part of the address is the site's: a visitor may send
+# them as well, and reach what a rule of the proxy guards. Django's FORCE_SCRIPT_NAME says so.
+forwarder_headers = ""
+secure_scheme_headers: dict[str, str] = {}  # SECURE_PROXY_SSL_HEADER does
 threads = int(os.environ.get("WORKER_THREADS") or 16)
 worker_connections = max(1000, 2 * threads)
 # A page that waits takes a descriptor for its visitor and three for its call by libcurl; a shell

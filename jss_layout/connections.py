@@ -1,12 +1,15 @@
 """A client's connection to the worker, and what is asked of it beside its requests.
 
-Whatever a client does, or does not do, a thread waits ``STALL_SECONDS`` for it at most.
+A thread waits ``STALL_SECONDS`` for a client at most: for all of a request's head, handshake
+included, and for each piece of its body or of the answer.
 """
 
+import math
 import select
 import socket
 import ssl
 import struct
+import time
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -45,6 +48,7 @@ class Connection(gthread.TConn):
             own.setsockopt(socket.SOL_SOCKET, stalled, struct.pack("ll", STALL_SECONDS, 0))
         super().__init__(cfg, own, client, server)
         self.data_ready = True
+        self.head_until = math.inf
 
     def init(self) -> None:
         """Shake hands if need be; gunicorn calls it before each request."""
@@ -53,6 +57,17 @@ class Connection(gthread.TConn):
             self.sock.settimeout(STALL_SECONDS)
         elif isinstance(self.sock, PlainSocket) and not self.is_http2:
             self.sock.hold()
+
+    def read_on(self) -> None:
+        """The head of a request begins to come."""
+        self.head_until = time.monotonic() + STALL_SECONDS
+
+    def cut_off(self, now: float) -> None:
+        """Have whoever reads a head that is still not there by now meet its end."""
+        if self.head_until < now:
+            self.head_until = math.inf
+            with suppress(OSError):
+                socket.socket.shutdown(self.sock, socket.SHUT_RD)
 
     def finish(self) -> bool:
         """Send what still waits of the answer; whether the client takes it."""

@@ -16,6 +16,7 @@ import time
 from collections import deque
 from contextlib import suppress
 from threading import Lock, Thread
+from typing import Any
 
 from gunicorn.workers import gthread
 
@@ -139,7 +140,13 @@ class ThreadWorker(gthread.ThreadWorker):
             self._leave(conn)
 
     def _answer_one(self, conn: Connection) -> bool:
+        conn.read_on()
         return bool(self.handle(conn)) and conn.finish()
+
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        """Answer a request whose head is there."""
+        conn.head_until = math.inf
+        return super().handle_request(req, conn)
 
     def _keepalive_after(self, conn: gthread.TConn, keepalive: bool) -> bool:
         if keepalive and is_read(conn):
@@ -188,6 +195,8 @@ class ThreadWorker(gthread.ThreadWorker):
         for descriptor, quiet in list(self._quiet.items()):
             if min(quiet.until, latest) < now:
                 self._drop(descriptor, quiet)
+        for conn in tuple(self._open):
+            conn.cut_off(now)
 
     def _drop(self, descriptor: int, quiet: Quiet) -> None:
         """Close a connection, unless something has come meanwhile."""

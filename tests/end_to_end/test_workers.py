@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
 
@@ -228,6 +228,22 @@ def test_a_client_that_stalls_gives_its_thread_back(tmp_path: Path, sent: bytes)
         while found != 200 and time.monotonic() < ends:
             found = get(port, "/a")[0]
     assert found == 200
+
+
+def test_a_client_that_sends_a_byte_now_and_then_gives_its_thread_back(tmp_path: Path) -> None:
+    with served("--threads", "2", *impatience(tmp_path)) as (port, _), ExitStack() as held:
+        socks = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(2)]
+        for sock in socks:
+            held.enter_context(sock)
+            sock.sendall(b"GET /a HTTP/1.1\r\nHost: a\r\nX-Slow: ")
+        for _ in range(8):
+            time.sleep(0.25)
+            for sock in socks:
+                with suppress(OSError):
+                    sock.sendall(b"x")
+        started = time.monotonic()
+        assert get(port, "/a")[0] == 200
+        assert time.monotonic() - started < 0.5
 
 
 def begin_no_more(sock: socket.socket, _: ssl.SSLContext) -> None:
