@@ -8,17 +8,29 @@ import gc
 import os
 import resource
 import select
+from pathlib import Path
 from typing import Any
 
+import environ
 from django.conf import settings
 
+
+class Environment(environ.Env):  # type: ignore[misc]  # django-environ has no types
+    """A copy, so that workers of a reload read what ``.env`` says by then."""
+
+    ENVIRON = dict(os.environ)
+
+
+if Environment().bool("JSS_READ_DOT_ENV", default=True):
+    Environment.read_env(Path(__file__).parent / ".env")
 worker_class = "jss_layout.workers.ThreadWorker" if hasattr(select, "epoll") else "gthread"
 http_parser = "python"  # that of C, used where it happens to be installed, is no faster
 # Headers of a proxy beside it that tell which part of the address is the site's: a visitor may send
 # them as well, and reach what a rule of the proxy guards. Django's FORCE_SCRIPT_NAME says so.
 forwarder_headers = ""
 secure_scheme_headers: dict[str, str] = {}  # SECURE_PROXY_SSL_HEADER does
-threads = int(os.environ.get("WORKER_THREADS") or 16)
+control_socket_disable = True  # in the home folder, of all sites of one user the same
+threads = int(Environment.ENVIRON.get("WORKER_THREADS") or 0) or 16
 worker_connections = max(1000, 2 * threads)
 # A page that waits takes a descriptor for its visitor and three for its call by libcurl; a shell
 # gives a process 1024.

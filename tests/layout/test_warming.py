@@ -3,6 +3,7 @@
 import gc
 import resource
 import runpy
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -62,6 +63,33 @@ def test_a_worker_of_gunicorn_compiles_them_as_it_starts(
     configuration = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
     configuration["post_worker_init"](SimpleNamespace(cfg=SimpleNamespace(threads=4)))
     assert {PAGE, COMPONENT} <= kept(engine)
+
+
+@pytest.mark.parametrize(
+    ("variables", "written", "threads"),
+    [
+        ({}, "WORKER_THREADS=3", 3),
+        ({"WORKER_THREADS": "5"}, "WORKER_THREADS=3", 5),
+        ({"JSS_READ_DOT_ENV": "false"}, "WORKER_THREADS=3", 16),
+        ({"WORKER_THREADS": "0"}, "", 16),
+        ({}, "WORKER_THREADS=", 16),
+    ],
+)
+def test_gunicorn_has_as_many_threads_as_the_environment_or_its_file_says(
+    variables: dict[str, str],
+    written: str,
+    threads: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(resource, "setrlimit", lambda *_: None)
+    for name in ("WORKER_THREADS", "JSS_READ_DOT_ENV"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    shutil.copy(ROOT / "gunicorn.conf.py", tmp_path)
+    (tmp_path / ".env").write_text(written)
+    assert runpy.run_path(str(tmp_path / "gunicorn.conf.py"))["threads"] == threads
 
 
 def test_in_debug_nothing_is_compiled(engine: Engine) -> None:
